@@ -1,0 +1,83 @@
+namespace Rekey.Contract.Problems;
+
+/// <summary>Range 1: agent and token.</summary>
+public static partial class Problems
+{
+    /// <summary>No token answered in any module.</summary>
+    public static Problem NoToken() => new(1001, NextStep.InsertKey, 409);
+
+    /// <summary>The token was pulled out; nothing is lost.</summary>
+    public static Problem TokenRemoved() => new(1002, NextStep.InsertKey, 409);
+
+    /// <summary>Another token than the one the renewal began on is plugged in.</summary>
+    /// <param name="found">Serial number of the token that is plugged in.</param>
+    /// <param name="wanted">Serial number of the one that is needed.</param>
+    public static Problem OtherToken(string found, string wanted) => new(1003, NextStep.InsertKey, 409, found, wanted);
+
+    /// <summary>Wrong PIN; tries left unknown to the driver.</summary>
+    public static Problem PinWrong() => new(1010, NextStep.Retry, 409);
+
+    /// <summary>Wrong PIN.</summary>
+    /// <param name="triesLeft">What the token says is left.</param>
+    public static Problem PinWrong(int triesLeft) => new(1011, NextStep.Retry, 409, Digits(triesLeft));
+
+    /// <summary>One try is left; the agent asks before it is used.</summary>
+    public static Problem PinLastTry() => new(1012, NextStep.CallRa, 409);
+
+    /// <summary>The token has locked its PIN.</summary>
+    public static Problem PinLocked() => new(1013, NextStep.CallRa, 409);
+
+    /// <summary>The holder closed the PIN window.</summary>
+    public static Problem PinCancelled() => new(1014, NextStep.Retry, 409);
+
+    /// <summary>The holder declined the consent window.</summary>
+    public static Problem ConsentDeclined() => new(1015, NextStep.Retry, 409);
+
+    /// <summary>No room for a second pair.</summary>
+    public static Problem TokenFull() => new(1020, NextStep.CallRa, 409);
+
+    /// <summary>The token is write-protected.</summary>
+    public static Problem TokenWriteProtected() => new(1021, NextStep.CallRa, 409);
+
+    /// <summary>The token cannot make the kind of key that the profile wants.</summary>
+    /// <param name="suite">The kind of key, for example RSA-2048.</param>
+    public static Problem TokenCannotGenerate(string suite) => new(1022, NextStep.CallRa, 409, suite);
+
+    /// <summary>The driver answered with a code that has no meaning of its own here.</summary>
+    /// <param name="code">The driver's code in hex, with its function.</param>
+    public static Problem DriverError(string code) => new(1030, NextStep.Retry, 409, code);
+
+    /// <summary>The vendor's library crashed; only its child process ended.</summary>
+    /// <param name="module">File name of the library.</param>
+    public static Problem ModuleCrashed(string module) => new(1031, NextStep.Retry, 409, module);
+
+    /// <summary>The vendor's library did not answer within its limit.</summary>
+    /// <param name="module">File name of the library.</param>
+    /// <param name="seconds">The limit.</param>
+    public static Problem ModuleTimedOut(string module, int seconds) => new(1032, NextStep.InsertKey, 409, module, Digits(seconds));
+
+    /// <summary>What was written does not read back, or does not sign.</summary>
+    public static Problem ReadBackFailed() => new(1040, NextStep.Retry, 409);
+
+    /// <summary>The chosen certificate is no longer on the token.</summary>
+    public static Problem CertificateGone() => new(1041, NextStep.ChooseAnother, 409);
+
+    /// <summary>The answer is not signed by the CA that this computer trusts.</summary>
+    public static Problem AnswerNotTrusted() => new(1050, NextStep.CallRa, 409);
+
+    /// <summary>The service could not be reached; the agent tried for the given time.</summary>
+    /// <param name="seconds">How long it tried.</param>
+    public static Problem ServiceUnreachable(int seconds) => new(1051, NextStep.Retry, 503, Digits(seconds));
+
+    /// <summary>The launch address is not one this agent accepts.</summary>
+    public static Problem LaunchRefused() => new(1060, NextStep.StartAgain, 400);
+
+    /// <summary>The site is not on this computer's list.</summary>
+    /// <param name="origin">The site that asked.</param>
+    public static Problem OriginNotAllowed(string origin) => new(1061, NextStep.CallRa, 403, origin);
+
+    /// <summary>The agent's configuration cannot be used.</summary>
+    /// <param name="file">Its path.</param>
+    /// <param name="reason">Line and key, in English.</param>
+    public static Problem AgentMisconfigured(string file, string reason) => new(1062, NextStep.CallRa, 500, file, reason);
+}

@@ -1,0 +1,124 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+
+namespace Rekey.Pki.Algorithms;
+
+/// <summary>
+/// A public key, imported once. Importing costs more than verifying (a P-256 import is twice its verification), so whoever
+/// verifies more than once with a key keeps the object. Instances can be used by several threads.
+/// </summary>
+public sealed class PublicKey : IDisposable
+{
+    private readonly RSA? rsa;
+    private readonly ECDsa? ecdsa;
+
+    private PublicKey(ReadOnlyMemory<byte> spki, AlgorithmSuite suite, RSA? rsa, ECDsa? ecdsa)
+    {
+        Spki = spki;
+        Suite = suite;
+        this.rsa = rsa;
+        this.ecdsa = ecdsa;
+    }
+
+    /// <summary>DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
+    public ReadOnlyMemory<byte> Spki { get; }
+
+    /// <summary>The suite that the key belongs to.</summary>
+    public AlgorithmSuite Suite { get; }
+
+    /// <summary>SHA-256 over <see cref="Spki"/>: the key's identity in our stores.</summary>
+    public byte[] Sha256 => SHA256.HashData(Spki.Span);
+
+    /// <summary>Imports a DER SubjectPublicKeyInfo.</summary>
+    /// <exception cref="UnsupportedKeyException">Not DER, not one of <see cref="AlgorithmSuite.All"/>, or not on its curve.</exception>
+    public static PublicKey FromSpki(ReadOnlyMemory<byte> spki)
+    {
+        try
+        {
+            return AlgorithmOid(spki) switch
+            {
+                "1.2.840.113549.1.1.1" => FromRsa(spki),
+                "1.2.840.10045.2.1" => FromEc(spki),
+                var oid => throw new UnsupportedKeyException($"key algorithm {oid} is not supported"),
+            };
+        }
+        catch (Exception e) when (e is AsnContentException or CryptographicException or PlatformNotSupportedException)
+        {
+            throw new UnsupportedKeyException("the public key cannot be read", e);
+        }
+    }
+
+    /// <summary>Verifies a signature made over <paramref name="data"/>.</summary>
+    /// <param name="signatureOid">The signature algorithm that the message names; one that this kind of key does not make is a wrong signature.</param>
+    /// <param name="data">The signed octets.</param>
+    /// <param name="signature">As <see cref="ISigningKey.Sign"/> returns it.</param>
+    public bool Verify(string signatureOid, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        if (SignatureAlgorithms.Find(signatureOid) is not { } algorithm || algorithm.Family != Suite.Family)
+        {
+            return false;
+        }
+
+        try
+        {
+            return rsa is not null
+                ? rsa.VerifyData(data, signature, algorithm.Hash, RSASignaturePadding.Pkcs1)
+                : ecdsa!.VerifyData(data, signature, algorithm.Hash, DSASignatureFormat.Rfc3279DerSequence);
+        }
+        catch (CryptographicException)
+        {
+            return false; // a signature that is not even DER
+        }
+    }
+
+    /// <summary>The RSA modulus, big-endian, or null for another family (for the ROCA test).</summary>
+    public byte[]? RsaModulus() => rsa?.ExportParameters(false).Modulus;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        rsa?.Dispose();
+        ecdsa?.Dispose();
+    }
+
+    private static string AlgorithmOid(ReadOnlyMemory<byte> spki)
+    {
+        var outer = new AsnReader(spki, AsnEncodingRules.DER);
+        var algorithm = outer.ReadSequence().ReadSequence();
+        outer.ThrowIfNotEmpty();
+        return algorithm.ReadObjectIdentifier();
+    }
+
+    private static PublicKey FromRsa(ReadOnlyMemory<byte> spki)
+    {
+        var key = RSA.Create();
+        key.ImportSubjectPublicKeyInfo(spki.Span, out _);
+        var suite = AlgorithmSuite.All.FirstOrDefault(s => s.Family == KeyFamily.Rsa && s.KeyBits == key.KeySize);
+        if (suite is null)
+        {
+            var bits = key.KeySize;
+            key.Dispose();
+            throw new UnsupportedKeyException($"RSA with {bits} bits is not supported");
+        }
+
+        return new PublicKey(spki, suite, key, null);
+    }
+
+    private static PublicKey FromEc(ReadOnlyMemory<byte> spki)
+    {
+        var key = ECDsa.Create();
+        key.ImportSubjectPublicKeyInfo(spki.Span, out _);
+        var curve = key.ExportParameters(false).Curve.Oid.Value;
+        var suite = AlgorithmSuite.All.FirstOrDefault(s => s.CurveOid == curve);
+        if (suite is null)
+        {
+            key.Dispose();
+            throw new UnsupportedKeyException($"curve {curve} is not supported");
+        }
+
+        return new PublicKey(spki, suite, null, key);
+    }
+}
+
+/// <summary>A key of a kind, size or curve that no <see cref="AlgorithmSuite"/> covers, or that cannot be read at all.</summary>
+public sealed class UnsupportedKeyException(string message, Exception? inner = null) : Exception(message, inner);
