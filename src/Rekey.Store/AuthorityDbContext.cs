@@ -1,0 +1,37 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Rekey.Store;
+
+/// <summary>
+/// What the store of every authority has in common. An authority has one model and two thin derived contexts, one per database
+/// engine, because EF keeps one set of migrations per context type.
+/// </summary>
+public abstract class AuthorityDbContext(DbContextOptions options) : DbContext(options)
+{
+    /// <summary>The authority's schema (PostgreSQL), for example <c>ca</c>; SQLite has a file of its own instead.</summary>
+    protected abstract string Schema { get; }
+
+    /// <inheritdoc/>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        if (Database.IsSqlite())
+        {
+            // SQLite has no instant type, and EF cannot order by its text form; microseconds are PostgreSQL's precision too.
+            configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcMicroseconds>();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        if (Database.IsNpgsql())
+        {
+            modelBuilder.HasDefaultSchema(Schema);
+        }
+    }
+
+    private sealed class UtcMicroseconds() : ValueConverter<DateTimeOffset, long>(
+        t => (t.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond,
+        l => DateTimeOffset.UnixEpoch.AddTicks(l * TimeSpan.TicksPerMicrosecond));
+}

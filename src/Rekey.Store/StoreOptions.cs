@@ -1,0 +1,99 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Rekey.Store;
+
+/// <summary>Database engines that a store can live in.</summary>
+public enum StoreEngine
+{
+    /// <summary>A SQLite file: one process, for trial and small sites.</summary>
+    Sqlite,
+
+    /// <summary>PostgreSQL: any number of processes.</summary>
+    Postgres,
+}
+
+/// <summary>Where an authority keeps its data.</summary>
+/// <param name="Engine">The engine.</param>
+/// <param name="ConnectionString">ADO.NET connection string.</param>
+public sealed record StoreOptions(StoreEngine Engine, string ConnectionString)
+{
+    /// <summary>Options of an SQLite file, which is made if missing.</summary>
+    public static StoreOptions SqliteFile(string path) => new(StoreEngine.Sqlite, $"Data Source={path}");
+
+    /// <summary>Applies engine and conventions to a context's options.</summary>
+    public void Configure(DbContextOptionsBuilder builder)
+    {
+        if (Engine == StoreEngine.Sqlite)
+        {
+            builder.UseSqlite(ConnectionString).AddInterceptors(SqlitePragmas.Instance);
+        }
+        else
+        {
+            builder.UseNpgsql(ConnectionString);
+        }
+
+        builder.UseSnakeCaseNamingConvention();
+    }
+
+    private sealed class SqlitePragmas : DbConnectionInterceptor
+    {
+        public static readonly SqlitePragmas Instance = new();
+
+        // FULL, because a CA must not lose an issued certificate at a power loss.
+        private const string Sql = "pragma journal_mode=WAL; pragma synchronous=FULL; pragma foreign_keys=ON; pragma busy_timeout=30000;";
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Sql;
+            command.ExecuteNonQuery();
+        }
+
+        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Sql;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+}
+
+/// <summary>Registration of an authority's store.</summary>
+public static class StoreRegistration
+{
+    /// <summary>
+    /// Registers <see cref="IDbContextFactory{TContext}"/> of the authority's model, made by the context of the configured engine.
+    /// </summary>
+    public static IServiceCollection AddAuthorityStore<TModel, TSqlite, TPostgres>(this IServiceCollection services, StoreOptions options)
+        where TModel : AuthorityDbContext
+        where TSqlite : TModel
+        where TPostgres : TModel
+    {
+        if (options.Engine == StoreEngine.Sqlite)
+        {
+            services.AddPooledDbContextFactory<TSqlite>(options.Configure);
+            services.TryAddSingleton<IDbContextFactory<TModel>, ModelFactory<TModel, TSqlite>>();
+        }
+        else
+        {
+            services.AddPooledDbContextFactory<TPostgres>(options.Configure);
+            services.TryAddSingleton<IDbContextFactory<TModel>, ModelFactory<TModel, TPostgres>>();
+        }
+
+        return services;
+    }
+
+    private sealed class ModelFactory<TModel, TContext>(IDbContextFactory<TContext> factory) : IDbContextFactory<TModel>
+        where TModel : AuthorityDbContext
+        where TContext : TModel
+    {
+        public TModel CreateDbContext() => factory.CreateDbContext();
+
+        public async Task<TModel> CreateDbContextAsync(CancellationToken cancellationToken = default) =>
+            await factory.CreateDbContextAsync(cancellationToken);
+    }
+}
