@@ -1,0 +1,124 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Rekey.Ra.Subscribers;
+
+namespace Rekey.Ra.Renewal;
+
+/// <summary>Where a renewal stands, as far as the RA is concerned.</summary>
+internal enum RenewalState
+{
+    /// <summary>The intent is recorded; nothing is confirmed.</summary>
+    Open,
+
+    /// <summary>The CA has confirmed the new certificate.</summary>
+    Confirmed,
+
+    /// <summary>It came to nothing; another can be started.</summary>
+    Ended,
+}
+
+/// <summary>A renewal: recorded before the agent touches the token, so that every step after it can be repeated.</summary>
+internal sealed class RenewalRecord
+{
+    public long Id { get; init; }
+
+    /// <summary>16 random octets: the first CMP transactionID, and what the pending key's CKA_ID carries.</summary>
+    public required byte[] RenewalId { get; init; }
+
+    public long OldCertificateId { get; init; }
+
+    public RegisteredCertificate OldCertificate { get; init; } = null!;
+
+    /// <summary>The session that is at it now; a later one takes over when it resumes the renewal.</summary>
+    public string? SessionId { get; set; }
+
+    public RenewalState State { get; set; }
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When <see cref="State"/> left <see cref="RenewalState.Open"/>.</summary>
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Suite name of the new key.</summary>
+    public required string KeyType { get; init; }
+
+    /// <summary>Whether the old pair is removed from the token after the confirmation.</summary>
+    public bool Retire { get; init; }
+
+    public required TokenIdentityColumns Token { get; init; }
+
+    public List<RenewalCertificate> NewCertificates { get; } = [];
+}
+
+/// <summary>The token that a renewal began on: the agent's word, a guard against mistakes.</summary>
+internal sealed record TokenIdentityColumns(string Driver, string Manufacturer, string Model, string SerialNumber);
+
+/// <summary>A certificate that a renewal brought: one, or a signing and an encryption certificate.</summary>
+internal sealed class RenewalCertificate
+{
+    public long RenewalId { get; init; }
+
+    /// <summary>The certReqId (RFC 4211): 0 signing, 1 encryption.</summary>
+    public int Ordinal { get; init; }
+
+    public long CertificateId { get; init; }
+
+    public RegisteredCertificate Certificate { get; init; } = null!;
+}
+
+/// <summary>A CMP transaction of a renewal; a resumed renewal has several.</summary>
+internal sealed class CmpTransaction
+{
+    public required byte[] TransactionId { get; init; }
+
+    public long RenewalId { get; init; }
+
+    public DateTimeOffset StartedAt { get; init; }
+}
+
+internal sealed class RenewalRecordConfiguration : IEntityTypeConfiguration<RenewalRecord>
+{
+    public void Configure(EntityTypeBuilder<RenewalRecord> builder)
+    {
+        builder.ToTable("renewals");
+        builder.Property(r => r.RenewalId).HasMaxLength(16);
+        builder.HasIndex(r => r.RenewalId).IsUnique();
+        builder.Property(r => r.SessionId).HasMaxLength(32);
+        builder.HasIndex(r => r.SessionId);
+        builder.Property(r => r.State).HasConversion<string>().HasMaxLength(16);
+        builder.Property(r => r.KeyType).HasMaxLength(16);
+
+        // Of two renewals of one certificate at once, exactly one wins, whatever process it runs in.
+        builder.HasIndex(r => r.OldCertificateId).IsUnique().HasFilter("state in ('Open', 'Confirmed')").HasDatabaseName("ux_renewals_one_at_once");
+        builder.HasOne(r => r.OldCertificate).WithMany().HasForeignKey(r => r.OldCertificateId).OnDelete(DeleteBehavior.Restrict);
+        builder.ComplexProperty(r => r.Token, t =>
+        {
+            t.Property(x => x.Driver).HasMaxLength(16);
+            t.Property(x => x.Manufacturer).HasMaxLength(64);
+            t.Property(x => x.Model).HasMaxLength(64);
+            t.Property(x => x.SerialNumber).HasMaxLength(64);
+        });
+    }
+}
+
+internal sealed class RenewalCertificateConfiguration : IEntityTypeConfiguration<RenewalCertificate>
+{
+    public void Configure(EntityTypeBuilder<RenewalCertificate> builder)
+    {
+        builder.ToTable("renewal_certificates");
+        builder.HasKey(c => new { c.RenewalId, c.Ordinal });
+        builder.HasOne<RenewalRecord>().WithMany(r => r.NewCertificates).HasForeignKey(c => c.RenewalId);
+        builder.HasOne(c => c.Certificate).WithMany().HasForeignKey(c => c.CertificateId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+internal sealed class CmpTransactionConfiguration : IEntityTypeConfiguration<CmpTransaction>
+{
+    public void Configure(EntityTypeBuilder<CmpTransaction> builder)
+    {
+        builder.ToTable("cmp_transactions");
+        builder.HasKey(t => t.TransactionId);
+        builder.Property(t => t.TransactionId).HasMaxLength(16);
+        builder.HasOne<RenewalRecord>().WithMany().HasForeignKey(t => t.RenewalId);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Ra.Notices;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Sessions;
+using Rekey.Ra.Subscribers;
+using Rekey.Store;
+
+namespace Rekey.Ra.Store;
+
+/// <summary>
+/// What the registration authority knows: people and their certificates, renewals under way, and the meetings of pages and agents.
+/// </summary>
+public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext(options), IDataProtectionKeyContext
+{
+    /// <summary>Keys of cookies and forms, shared by all processes of the portal.</summary>
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    /// <inheritdoc/>
+    protected override string Schema => "ra";
+
+    internal DbSet<Subscriber> Subscribers => Set<Subscriber>();
+
+    internal DbSet<CertificateIssuer> Issuers => Set<CertificateIssuer>();
+
+    internal DbSet<RegisteredCertificate> Certificates => Set<RegisteredCertificate>();
+
+    internal DbSet<TokenModel> TokenModels => Set<TokenModel>();
+
+    internal DbSet<RenewalRecord> Renewals => Set<RenewalRecord>();
+
+    internal DbSet<RenewalCertificate> RenewalCertificates => Set<RenewalCertificate>();
+
+    internal DbSet<CmpTransaction> CmpTransactions => Set<CmpTransaction>();
+
+    internal DbSet<Session> Sessions => Set<Session>();
+
+    internal DbSet<LaunchTicket> Tickets => Set<LaunchTicket>();
+
+    internal DbSet<SessionEventRow> SessionEvents => Set<SessionEventRow>();
+
+    internal DbSet<AgentCommandRow> AgentCommands => Set<AgentCommandRow>();
+
+    internal DbSet<OutboxNotice> Outbox => Set<OutboxNotice>();
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        base.OnModelCreating(modelBuilder);
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(RaDbContext).Assembly);
+        modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_keys");
+    }
+}
+
+/// <summary>The RA's store in a SQLite file.</summary>
+public sealed class RaSqliteDbContext(DbContextOptions<RaSqliteDbContext> options) : RaDbContext(options);
+
+/// <summary>The RA's store in PostgreSQL.</summary>
+public sealed class RaPostgresDbContext(DbContextOptions<RaPostgresDbContext> options) : RaDbContext(options);

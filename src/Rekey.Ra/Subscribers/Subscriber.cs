@@ -1,0 +1,73 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Rekey.Ra.Subscribers;
+
+/// <summary>Whose certificates they are.</summary>
+public enum SubscriberKind
+{
+    /// <summary>A person.</summary>
+    Person,
+
+    /// <summary>An organisation; its contact is a person.</summary>
+    Organisation,
+}
+
+/// <summary>Whether a subscriber is served.</summary>
+public enum SubscriberState
+{
+    /// <summary>Registered.</summary>
+    Registered,
+
+    /// <summary>Cancelled (已注销): nothing of theirs can be renewed.</summary>
+    Cancelled,
+}
+
+/// <summary>A person or organisation (用户) that the RA has registered.</summary>
+internal sealed class Subscriber
+{
+    public long Id { get; init; }
+
+    public SubscriberKind Kind { get; set; }
+
+    /// <summary>Never changes, and every certificate carries it, so that business systems find the user after a renewal.</summary>
+    public required string StableId { get; init; }
+
+    public required string DisplayName { get; set; }
+
+    /// <summary>DER Name (RFC 5280 section 4.1.2.6) of the next certificate; null: as in the old one.</summary>
+    public byte[]? Subject { get; set; }
+
+    /// <summary>Who handles the key (经办人) and is told of renewals.</summary>
+    public string? ContactName { get; set; }
+
+    public string? ContactPhone { get; set; }
+
+    public string? ContactEmail { get; set; }
+
+    /// <summary>When the RA last saw proof of identity; null when no date is known.</summary>
+    public DateTimeOffset? IdentityProvedAt { get; set; }
+
+    public SubscriberState State { get; set; }
+
+    public DateTimeOffset RegisteredAt { get; init; }
+
+    public DateTimeOffset? CancelledAt { get; set; }
+}
+
+internal sealed class SubscriberConfiguration : IEntityTypeConfiguration<Subscriber>
+{
+    public void Configure(EntityTypeBuilder<Subscriber> builder)
+    {
+        builder.ToTable("subscribers");
+        builder.Property(s => s.Kind).HasConversion<string>().HasMaxLength(16);
+        builder.Property(s => s.StableId).HasMaxLength(64);
+        builder.HasIndex(s => s.StableId).IsUnique();
+        builder.Property(s => s.DisplayName).HasMaxLength(200);
+        builder.Property(s => s.Subject).HasMaxLength(2000);
+        builder.Property(s => s.ContactName).HasMaxLength(100);
+        builder.Property(s => s.ContactPhone).HasMaxLength(40);
+        builder.Property(s => s.ContactEmail).HasMaxLength(254);
+        builder.Property(s => s.State).HasConversion<string>().HasMaxLength(16);
+    }
+}
