@@ -45,11 +45,42 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
         c.Record is null ? null : await db.Renewals.AsNoTracking()
             .SingleOrDefaultAsync(r => r.OldCertificateId == c.Record.Id && r.State != RenewalState.Ended, cancel);
 
+    /// <summary>
+    /// The renewal that a CMP client without a page belongs to: the one under way, or a new one that begins with the client's own
+    /// transaction. Whether the client's key is the one under way, the CA finds out.
+    /// </summary>
+    /// <param name="certificate">The certificate that signs the request.</param>
+    /// <param name="transactionId">16 octets; becomes the renewalId of a new renewal.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="ProblemException">The rule's refusal.</exception>
+    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, byte[] transactionId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var c = await RenewalCases.LoadAsync(db, certificate, cancel);
+        return await FindCurrentAsync(db, c, cancel) ?? await NewIntentAsync(db, c, null, null, transactionId, cancel)
+            ?? await FindCurrentAsync(db, c, cancel) ?? throw new ProblemException(Problems.RenewalEnded());
+    }
+
     private async Task<RenewalRecord> RecordIntentAsync(RaDbContext db, RenewalCase c, RenewalWish wish, CancellationToken cancel)
+    {
+        if (await NewIntentAsync(db, c, wish.SessionId, wish.Token, RandomNumberGenerator.GetBytes(16), cancel) is { } record)
+        {
+            return record;
+        }
+
+        // Two at once: the constraint let the other one in. It may be our own first try, whose answer was lost.
+        var winner = await FindCurrentAsync(db, c, cancel) ?? throw new ProblemException(Problems.RenewalEnded());
+        return await ResumeAsync(db, c, winner, wish, cancel);
+    }
+
+    // Null when another renewal of the same certificate came first.
+    private async Task<RenewalRecord?> NewIntentAsync(
+        RaDbContext db, RenewalCase c, string? sessionId, TokenSummary? token, byte[] renewalId, CancellationToken cancel)
     {
         var rule = cases.RuleOf(c);
         var designated = await db.TokenModels.AsNoTracking().ToListAsync(cancel);
-        var refusal = RenewalRule.Decide(c, rule, time.GetUtcNow(), options.Institution.Zone()) ?? RenewalRule.DecideToken(wish.Token, designated);
+        var refusal = RenewalRule.Decide(c, rule, time.GetUtcNow(), options.Institution.Zone())
+            ?? (token is null ? null : RenewalRule.DecideToken(token, designated));
         if (refusal is not null)
         {
             throw new ProblemException(refusal);
@@ -57,14 +88,14 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
 
         var record = new RenewalRecord
         {
-            RenewalId = RandomNumberGenerator.GetBytes(16),
+            RenewalId = renewalId,
             OldCertificateId = c.Record!.Id,
-            SessionId = wish.SessionId,
+            SessionId = sessionId,
             State = RenewalState.Open,
             StartedAt = time.GetUtcNow(),
             KeyType = rule.KeyType,
             Retire = rule.RetireAtConfirmation,
-            Token = new(wish.Token.Driver, wish.Token.Manufacturer, wish.Token.Model, wish.Token.SerialNumber),
+            Token = token is null ? new("cmp", "", "", "") : new(token.Driver, token.Manufacturer, token.Model, token.SerialNumber),
         };
         db.Renewals.Add(record);
         try
@@ -76,13 +107,12 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
         catch (DbUpdateException)
         {
             db.ChangeTracker.Clear();
-            if (await FindCurrentAsync(db, c, cancel) is not { } winner)
+            if (await FindCurrentAsync(db, c, cancel) is null)
             {
                 throw;
             }
 
-            // Two at once: the constraint let the other one in. It may be our own first try, whose answer was lost.
-            return await ResumeAsync(db, c, winner, wish, cancel);
+            return null;
         }
     }
 

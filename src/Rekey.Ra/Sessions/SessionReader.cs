@@ -16,6 +16,7 @@ internal sealed record SessionSnapshot(SessionKey Key, Session Session, SessionP
 /// <param name="Token">Where it is; null when read from the RA's own records.</param>
 /// <param name="HasEncryption">An encryption certificate of the same holder is on the same token.</param>
 /// <param name="Window">When it can be renewed.</param>
+/// <param name="Issued">Its first day.</param>
 /// <param name="Today">The institution's date.</param>
 /// <param name="Refusal">Why it cannot be renewed now; null when it can.</param>
 /// <param name="Forecast">What renewing it now would bring.</param>
