@@ -52,7 +52,11 @@ public sealed class CeremonyTests
     [Fact]
     public void A_key_file_that_others_can_read_is_refused()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "no file modes there");
+        if (OperatingSystem.IsWindows())
+        {
+            return; // no file modes there
+        }
+
         using var ca = new TestCa(Time);
         var file = ca.PathOf("keys", "issuing.key");
         File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.GroupRead);

@@ -7,10 +7,10 @@ using Rekey.Testing;
 
 namespace Rekey.Tests.Ca;
 
-public sealed class CertificateIssuerTests : IDisposable
+public sealed class CertificateIssuerTests(CertificateIssuerTests.OneCa fixture) : IClassFixture<CertificateIssuerTests.OneCa>, IDisposable
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 5, 2, 0, 0, TimeSpan.Zero);
-    private readonly TestCa ca = new(new FakeTimeProvider(Now));
+    private readonly TestCa ca = fixture.Ca;
     private readonly SoftwareSigningKey key = SoftwareSigningKey.Generate(AlgorithmSuite.P256);
 
     [Fact]
@@ -83,9 +83,12 @@ public sealed class CertificateIssuerTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => ca.Issuer.Issue(prepared));
     }
 
-    public void Dispose()
+    public void Dispose() => key.Dispose();
+
+    public sealed class OneCa : IDisposable
     {
-        key.Dispose();
-        ca.Dispose();
+        public TestCa Ca { get; } = new(new FakeTimeProvider(Now));
+
+        public void Dispose() => Ca.Dispose();
     }
 }
