@@ -86,6 +86,7 @@ public static class RaRegistration
         services.TryAddSingleton<OpenSession>();
         services.TryAddSingleton<RelaunchSession>();
         services.TryAddSingleton<CancelSession>();
+        services.TryAddSingleton<ReadKeysAgain>();
         services.TryAddSingleton<AttachAgent>();
         services.TryAddSingleton<AgentReport>();
         services.TryAddSingleton<ServerChecks>();
