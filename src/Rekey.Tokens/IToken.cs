@@ -99,7 +99,11 @@ public interface IToken : IDisposable
     /// <summary>Writes a certificate to a pair. Writing the same octets again is fine and leaves one object.</summary>
     void WriteCertificate(ReadOnlySpan<byte> id, string label, ReadOnlySpan<byte> certificate);
 
-    /// <summary>Removes a pair: certificate, public key and private key, in this order. Removing what is not there is fine.</summary>
+    /// <summary>
+    /// Removes a pair: private key, public key, certificate, in this order, so that a removal that was cut short leaves the
+    /// certificate, which leads the next run back to it; a key without its certificate would have no name. Removing what is not
+    /// there is fine.
+    /// </summary>
     void DeletePair(ReadOnlySpan<byte> id);
 }
 

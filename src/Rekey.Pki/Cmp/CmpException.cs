@@ -66,10 +66,6 @@ public sealed class CmpRefusedException(CmpFailure? failure, string text) : Exce
 {
     /// <summary>The failure bit, or null when the message gave none.</summary>
     public CmpFailure? Failure { get; } = failure;
-
-    /// <summary>Number of the problem that the text names (<c>RK-3102 …</c>), or null.</summary>
-    public int? ProblemNumber => Message.StartsWith("RK-", StringComparison.Ordinal) && Message.Length >= 7
-        && int.TryParse(Message.AsSpan(3, 4), out var number) ? number : null;
 }
 
 /// <summary>A message that is malformed, does not belong to the transaction, or is not signed by whom we trust. Nothing of it may be used.</summary>

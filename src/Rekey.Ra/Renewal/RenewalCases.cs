@@ -34,10 +34,22 @@ internal sealed class RenewalCases(RaOptions options, TimeProvider time)
     {
         var c = await LoadAsync(db, wish.Certificate, cancel);
         var rule = options.Renewal.For(c.Record?.Profile ?? "default");
-        var current = c.Record is null ? null : await db.Renewals.AsNoTracking()
-            .SingleOrDefaultAsync(r => r.OldCertificateId == c.Record.Id && r.State != RenewalState.Ended, cancel);
+        var current = await CurrentAsync(db, c, cancel);
         return new(c, rule, current, current is null ? await DecideNewAsync(db, c, rule, wish, cancel) : await DecideCurrentAsync(db, c, rule, current, wish, cancel));
     }
+
+    /// <summary>Judges the request of a CMP client, of whose key's whereabouts nothing is known. A renewal under way is the CA's to judge.</summary>
+    public async Task<RenewalJudgement> JudgeClientAsync(RaDbContext db, CertificateFacts certificate, CancellationToken cancel)
+    {
+        var c = await LoadAsync(db, certificate, cancel);
+        var rule = options.Renewal.For(c.Record?.Profile ?? "default");
+        var current = await CurrentAsync(db, c, cancel);
+        return new(c, rule, current, current is null ? RenewalRule.Decide(c, rule, time.GetUtcNow(), zone) : null);
+    }
+
+    private static async Task<RenewalRecord?> CurrentAsync(RaDbContext db, RenewalCase c, CancellationToken cancel) =>
+        c.Record is null ? null : await db.Renewals.AsNoTracking()
+            .SingleOrDefaultAsync(r => r.OldCertificateId == c.Record.Id && r.State != RenewalState.Ended, cancel);
 
     private static async Task<RenewalCase> LoadAsync(RaDbContext db, CertificateFacts facts, CancellationToken cancel)
     {

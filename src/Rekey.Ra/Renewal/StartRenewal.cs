@@ -30,6 +30,29 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
             renewal.Retire);
     }
 
+    /// <summary>
+    /// The renewal that a CMP client without a page belongs to: the one under way, or a new one that begins with the client's own
+    /// transaction. Whether the client's key is the one under way, the CA finds out.
+    /// </summary>
+    /// <param name="certificate">The certificate that signs the request.</param>
+    /// <param name="transactionId">16 octets; becomes the renewalId of a new renewal.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="ProblemException">The rule's refusal.</exception>
+    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, byte[] transactionId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var judgement = await cases.JudgeClientAsync(db, certificate, cancel);
+        if (judgement.Refusal is { } refusal)
+        {
+            throw new ProblemException(refusal);
+        }
+
+        return judgement.Current
+            ?? await TryRecordAsync(db, judgement, transactionId, null, new("cmp", "", "", ""), cancel)
+            ?? (await cases.JudgeClientAsync(db, certificate, cancel)).Current
+            ?? throw new ProblemException(Problems.RenewalEnded());
+    }
+
     private async Task<RenewalJudgement> JudgeAsync(RaDbContext db, RenewalWish wish, CancellationToken cancel)
     {
         var judgement = await cases.JudgeAsync(db, wish, cancel);
@@ -38,16 +61,32 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
 
     private async Task<RenewalRecord> RecordIntentAsync(RaDbContext db, RenewalJudgement judgement, RenewalWish wish, CancellationToken cancel)
     {
+        var token = new TokenIdentityColumns(wish.Token.Driver, wish.Token.Manufacturer, wish.Token.Model, wish.Token.SerialNumber);
+        if (await TryRecordAsync(db, judgement, RandomNumberGenerator.GetBytes(16), wish.SessionId, token, cancel) is { } renewal)
+        {
+            return renewal;
+        }
+
+        // Two at once: the constraint let the other one in. Unless that was this session too, we have lost.
+        return (await JudgeAsync(db, wish, cancel)).Current is { } winner
+            ? await TakeOverAsync(db, winner, wish, cancel)
+            : throw new ProblemException(Problems.RenewalEnded());
+    }
+
+    // Null when another renewal of the same certificate came first.
+    private async Task<RenewalRecord?> TryRecordAsync(
+        RaDbContext db, RenewalJudgement judgement, byte[] renewalId, string? sessionId, TokenIdentityColumns token, CancellationToken cancel)
+    {
         var renewal = new RenewalRecord
         {
-            RenewalId = RandomNumberGenerator.GetBytes(16),
+            RenewalId = renewalId,
             OldCertificateId = judgement.Case.Record!.Id,
-            SessionId = wish.SessionId,
+            SessionId = sessionId,
             State = RenewalState.Open,
             StartedAt = time.GetUtcNow(),
             KeyType = judgement.Rule.KeyType,
             Retire = judgement.Rule.RetireAtConfirmation,
-            Token = new(wish.Token.Driver, wish.Token.Manufacturer, wish.Token.Model, wish.Token.SerialNumber),
+            Token = token,
         };
         db.Renewals.Add(renewal);
         try
@@ -58,14 +97,14 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
         }
         catch (DbUpdateException)
         {
-            // Two at once: the constraint let the other one in. Unless that was this session too, we have lost.
             db.ChangeTracker.Clear();
-            if ((await JudgeAsync(db, wish, cancel)).Current is not { } winner)
+            var old = renewal.OldCertificateId;
+            if (!await db.Renewals.AnyAsync(r => r.OldCertificateId == old && r.State != RenewalState.Ended, cancel))
             {
                 throw;
             }
 
-            return await TakeOverAsync(db, winner, wish, cancel);
+            return null;
         }
     }
 

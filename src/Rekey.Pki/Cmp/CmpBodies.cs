@@ -1,0 +1,96 @@
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.Cmp;
+using Org.BouncyCastle.Asn1.X509;
+
+namespace Rekey.Pki.Cmp;
+
+/// <summary>Bodies that a responder sends.</summary>
+public static class CmpResponses
+{
+    /// <summary>A response that carries an issued certificate (ip, cp, kup).</summary>
+    /// <param name="request">The request answered.</param>
+    /// <param name="certReqId">certReqId of the request; -1 for p10cr.</param>
+    /// <param name="certificate">DER of the issued certificate.</param>
+    /// <param name="issuers">DER certificates above it, for extraCerts.</param>
+    /// <param name="header">The answer's header.</param>
+    /// <param name="signer">Who protects it.</param>
+    /// <param name="rootForCaPubs">DER of the root for a client that so far shares only a secret, or null.</param>
+    public static byte[] Issued(
+        CmpMessage request, int certReqId, byte[] certificate, IEnumerable<byte[]> issuers, CmpHeader header, CmpSigner signer, byte[]? rootForCaPubs = null)
+    {
+        var pair = new CertifiedKeyPair(new CertOrEncCert(Certificate(certificate)));
+        var response = new CertResponse(DerInteger.ValueOf(certReqId), new PkiStatusInfo(0), pair, null);
+        var content = new CertRepMessage(rootForCaPubs is null ? null : [Certificate(rootForCaPubs)], [response]);
+        return CmpBuilder.Build(header, new PkiBody((int)request.Type.Response(), content), signer, issuers);
+    }
+
+    /// <summary>A response that says that the request waits (ip, cp, kup with status waiting); the client polls.</summary>
+    public static byte[] Waiting(CmpMessage request, int certReqId, CmpHeader header, CmpSigner signer)
+    {
+        var content = new CertRepMessage(null, [new CertResponse(DerInteger.ValueOf(certReqId), new PkiStatusInfo(3))]);
+        return CmpBuilder.Build(header, new PkiBody((int)request.Type.Response(), content), signer);
+    }
+
+    /// <summary>pollRep: ask again after some seconds.</summary>
+    public static byte[] PollAgain(int certReqId, int seconds, string reason, CmpHeader header, CmpSigner signer) =>
+        CmpBuilder.Build(
+            header,
+            new PkiBody(PkiBody.TYPE_POLL_REP, new PollRepContent(DerInteger.ValueOf(certReqId), DerInteger.ValueOf(seconds), new PkiFreeText(reason))),
+            signer);
+
+    /// <summary>pkiConf.</summary>
+    public static byte[] Confirmation(CmpHeader header, CmpSigner signer) =>
+        CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_CONFIRM, DerNull.Instance), signer);
+
+    /// <summary>An error message.</summary>
+    /// <param name="failure">The failure bit.</param>
+    /// <param name="text">For people; begins with the problem's number where there is one.</param>
+    /// <param name="header">The answer's header.</param>
+    /// <param name="signer">Who protects it.</param>
+    public static byte[] Error(CmpFailure failure, string text, CmpHeader header, CmpSigner signer) =>
+        CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_ERROR, new ErrorMsgContent(Rejection(failure, text))), signer);
+
+    /// <summary>rp: the answer to a revocation request.</summary>
+    public static byte[] Revoked(CmpHeader header, CmpSigner signer) =>
+        CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_REVOCATION_REP, new RevRepContentBuilder().Add(new PkiStatusInfo(0)).Build()), signer);
+
+    /// <summary>rp with a refusal.</summary>
+    public static byte[] RevocationRefused(CmpFailure failure, string text, CmpHeader header, CmpSigner signer) =>
+        CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_REVOCATION_REP, new RevRepContentBuilder().Add(Rejection(failure, text)).Build()), signer);
+
+    /// <summary>genp with certificates of the CA (id-it-caCerts, RFC 9483 section 4.3.1).</summary>
+    public static byte[] CaCertificates(IEnumerable<byte[]> certificates, CmpHeader header, CmpSigner signer)
+    {
+        var list = new DerSequence(certificates.Select(c => (Asn1Encodable)X509CertificateStructure.GetInstance(c)).ToArray());
+        return General(new InfoTypeAndValue(new DerObjectIdentifier(CmpGeneralMessages.CaCertificates), list), header, signer);
+    }
+
+    /// <summary>genp with CRLs (id-it-crls, RFC 9483 section 4.3.4), or with the type alone when there are none newer.</summary>
+    public static byte[] Crls(IReadOnlyCollection<byte[]> crls, CmpHeader header, CmpSigner signer)
+    {
+        var oid = new DerObjectIdentifier(CmpGeneralMessages.Crls);
+        var info = crls.Count == 0
+            ? new InfoTypeAndValue(oid)
+            : new InfoTypeAndValue(oid, new DerSequence(crls.Select(c => (Asn1Encodable)CertificateList.GetInstance(Asn1Object.FromByteArray(c))).ToArray()));
+        return General(info, header, signer);
+    }
+
+    /// <summary>genp with a type alone: nothing newer to tell (root update, RFC 9483 section 4.3.2).</summary>
+    public static byte[] NothingNewer(string oid, CmpHeader header, CmpSigner signer) =>
+        General(new InfoTypeAndValue(new DerObjectIdentifier(oid)), header, signer);
+
+    internal static PkiStatusInfo Rejection(CmpFailure failure, string text)
+    {
+        // Named bits: trailing zero bits are cut (X.690 section 11.2.2). The constants of the library are byte-swapped integers, so not used.
+        var bit = (int)failure;
+        var octets = new byte[(bit / 8) + 1];
+        octets[bit / 8] = (byte)(0x80 >> (bit % 8));
+        Asn1Encodable[] elements = [DerInteger.Two, new DerSequence(new DerUtf8String(text)), new DerBitString(octets, 7 - (bit % 8))];
+        return PkiStatusInfo.GetInstance(new DerSequence(elements));
+    }
+
+    private static byte[] General(InfoTypeAndValue info, CmpHeader header, CmpSigner signer) =>
+        CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_GEN_REP, new GenRepContent(info)), signer);
+
+    private static CmpCertificate Certificate(byte[] der) => new(X509CertificateStructure.GetInstance(der));
+}

@@ -1,0 +1,179 @@
+using System.Formats.Asn1;
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.Cmp;
+using Org.BouncyCastle.Asn1.Crmf;
+using Org.BouncyCastle.Asn1.Pkcs;
+using Org.BouncyCastle.Asn1.X509;
+
+namespace Rekey.Pki.Cmp;
+
+/// <summary>Which certificate, by issuer and serial number (CRMF CertId, RFC 4211 section 6.5).</summary>
+/// <param name="Issuer">DER of the issuer's name.</param>
+/// <param name="Serial">Serial number: upper-case hex of its content octets, without leading zero octets.</param>
+public sealed record CertificateId(byte[] Issuer, string Serial);
+
+/// <summary>What a message asks for: one requested certificate (CRMF or PKCS#10).</summary>
+/// <param name="CertReqId">certReqId; -1 for PKCS#10.</param>
+/// <param name="Subject">DER of the wanted subject, or null.</param>
+/// <param name="Spki">DER SubjectPublicKeyInfo of the key to certify, or null when the request carries none.</param>
+/// <param name="OldCertificate">The certificate to be updated (oldCertID control), or null.</param>
+public sealed record RequestedCertificate(int CertReqId, byte[]? Subject, byte[]? Spki, CertificateId? OldCertificate)
+{
+    internal byte[]? PopInput { get; init; }
+
+    internal string? PopOid { get; init; }
+
+    internal byte[]? PopSignature { get; init; }
+
+    /// <summary>Whether the request proves possession of its key by a signature with it. Other ways of proof are not accepted.</summary>
+    public bool ProvesPossessionOf(Algorithms.PublicKey key) =>
+        PopInput is not null && PopOid is not null && PopSignature is not null && key.Verify(PopOid, PopInput, PopSignature);
+}
+
+/// <summary>One certificate's status in a certConf (RFC 4210 section 5.3.18).</summary>
+/// <param name="CertReqId">certReqId of the response that carried the certificate.</param>
+/// <param name="CertHash">Hash of the certificate.</param>
+/// <param name="Accepted">False when the client rejects the certificate.</param>
+/// <param name="Reason">What the client said, or null.</param>
+public sealed record ConfirmedCertificate(int CertReqId, byte[] CertHash, bool Accepted, string? Reason);
+
+/// <summary>A revocation request (RFC 4210 section 5.3.9).</summary>
+/// <param name="Certificate">Which certificate.</param>
+/// <param name="Reason">CRLReason (RFC 5280 section 5.3.1), 0 when none was given.</param>
+public sealed record RequestedRevocation(CertificateId Certificate, int Reason);
+
+/// <summary>Reads the bodies that a client sends.</summary>
+public static class CmpRequests
+{
+    /// <summary>The certificates that an ir, cr, kur or p10cr asks for, in order.</summary>
+    /// <exception cref="CmpInvalidException">The body cannot be read.</exception>
+    public static IReadOnlyList<RequestedCertificate> Certificates(CmpMessage message) => Read(() =>
+    {
+        if (message.Type == CmpBodyType.Pkcs10Request)
+        {
+            return [Pkcs10(message)];
+        }
+
+        var raw = Elements(message.BodyContent);
+        return CertReqMessages.GetInstance(message.Body.Content).ToCertReqMsgArray().Select((m, i) => Crmf(m, raw[i])).ToArray();
+    });
+
+    /// <summary>The statuses of a certConf; empty means that the client rejects all.</summary>
+    public static IReadOnlyList<ConfirmedCertificate> Confirmations(CmpMessage message) => Read(() =>
+        CertConfirmContent.GetInstance(message.Body.Content).ToCertStatusArray()
+            .Select(s => new ConfirmedCertificate(
+                s.CertReqID.IntValueExact,
+                s.CertHash.GetOctets(),
+                s.StatusInfo is null || s.StatusInfo.StatusObject.IntValueExact is 0 or 1,
+                s.StatusInfo?.StatusString is { Count: > 0 } t ? t[0].GetString() : null))
+            .ToArray());
+
+    /// <summary>The certificates that an rr names.</summary>
+    public static IReadOnlyList<RequestedRevocation> Revocations(CmpMessage message) => Read(() =>
+        RevReqContent.GetInstance(message.Body.Content).ToRevDetailsArray()
+            .Select(d => new RequestedRevocation(
+                d.CertDetails is { Issuer: { } issuer, SerialNumber: { } serial }
+                    ? new(issuer.GetDerEncoded(), Hex(serial))
+                    : throw new CmpInvalidException(CmpFailure.BadCertId, "issuer or serial number is missing"),
+                d.CrlEntryDetails?.GetExtensionParsedValue(X509Extensions.ReasonCode) is { } r ? DerEnumerated.GetInstance(r).IntValueExact : 0))
+            .ToArray());
+
+    /// <summary>Object identifiers of what a genm asks for.</summary>
+    public static IReadOnlyList<string> General(CmpMessage message) => Read(() =>
+        GenMsgContent.GetInstance(message.Body.Content).ToInfoTypeAndValueArray().Select(i => i.InfoType.Id).ToArray());
+
+    /// <summary>certReqId of a pollReq.</summary>
+    public static int Poll(CmpMessage message) => Read(() =>
+        PollReqContent.GetInstance(message.Body.Content).GetCertReqIDs()[0][0].IntValueExact);
+
+    /// <summary>The messages inside a nested message, as they were received.</summary>
+    public static IReadOnlyList<CmpMessage> Nested(CmpMessage message) => Read(() =>
+        Elements(message.BodyContent).Select(CmpMessage.Parse).ToArray());
+
+    internal static string Hex(DerInteger serial) => Convert.ToHexString(serial.PositiveValue.ToByteArrayUnsigned());
+
+    internal static T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or InvalidCastException or ArithmeticException
+            or AsnContentException or IOException or IndexOutOfRangeException or NullReferenceException or FormatException)
+        {
+            throw new CmpInvalidException(CmpFailure.BadDataFormat, "the body cannot be read", e);
+        }
+    }
+
+    private static RequestedCertificate Crmf(CertReqMsg message, ReadOnlyMemory<byte> raw)
+    {
+        var template = message.CertReq.CertTemplate;
+        var controls = message.CertReq.Controls?.ToAttributeTypeAndValueArray() ?? [];
+        var old = controls.FirstOrDefault(c => c.Type.Equals(CrmfObjectIdentifiers.id_regCtrl_oldCertID));
+        var spki = template.PublicKey is { } key && key.PublicKey.GetBytes().Length > 0 ? key.GetDerEncoded() : null;
+        var pop = message.Pop is { Type: 1 } p ? PopoSigningKey.GetInstance(p.Object) : null;
+        return new(message.CertReq.CertReqID.IntValueExact, template.Subject?.GetDerEncoded(), spki, old is null ? null : OldCertificate(old))
+        {
+            // RFC 4211 section 4.1: over CertRequest when the template has subject and key, which we demand anyway.
+            PopInput = pop is null || pop.PoposkInput is not null ? null : CertRequestOctets(raw),
+            PopOid = pop?.AlgorithmIdentifier.Algorithm.Id,
+            PopSignature = pop?.Signature.GetOctets(),
+        };
+    }
+
+    private static CertificateId OldCertificate(AttributeTypeAndValue control)
+    {
+        var id = CertId.GetInstance(control.Value);
+        return id.Issuer.TagNo == GeneralName.DirectoryName
+            ? new(id.Issuer.Name.ToAsn1Object().GetDerEncoded(), Hex(id.SerialNumber))
+            : throw new CmpInvalidException(CmpFailure.BadCertId, "oldCertID without a directory name");
+    }
+
+    private static RequestedCertificate Pkcs10(CmpMessage message)
+    {
+        var request = CertificationRequest.GetInstance(message.Body.Content);
+        var info = request.GetCertificationRequestInfo();
+        return new(-1, info.Subject.GetDerEncoded(), info.SubjectPublicKeyInfo.GetDerEncoded(), null)
+        {
+            PopInput = Elements(message.BodyContent)[0].ToArray(),
+            PopOid = request.SignatureAlgorithm.Algorithm.Id,
+            PopSignature = request.GetSignatureOctets(),
+        };
+    }
+
+    private static byte[] CertRequestOctets(ReadOnlyMemory<byte> certReqMsg) => Elements(certReqMsg)[0].ToArray();
+
+    private static List<ReadOnlyMemory<byte>> Elements(ReadOnlyMemory<byte> sequence)
+    {
+        var reader = new AsnReader(sequence, AsnEncodingRules.BER).ReadSequence();
+        var elements = new List<ReadOnlyMemory<byte>>();
+        while (reader.HasData)
+        {
+            elements.Add(reader.ReadEncodedValue());
+        }
+
+        return elements;
+    }
+}
+
+/// <summary>Object identifiers of general messages (RFC 9480, RFC 9483 section 4.3).</summary>
+public static class CmpGeneralMessages
+{
+    /// <summary>id-it-caCerts.</summary>
+    public const string CaCertificates = "1.3.6.1.5.5.7.4.17";
+
+    /// <summary>id-it-rootCaCert: the root of which an update is wanted.</summary>
+    public const string RootCaCertificate = "1.3.6.1.5.5.7.4.20";
+
+    /// <summary>id-it-rootCaKeyUpdate.</summary>
+    public const string RootCaKeyUpdate = "1.3.6.1.5.5.7.4.18";
+
+    /// <summary>id-it-crlStatusList: the client's CRLs, of which newer ones are wanted.</summary>
+    public const string CrlStatusList = "1.3.6.1.5.5.7.4.22";
+
+    /// <summary>id-it-crls.</summary>
+    public const string Crls = "1.3.6.1.5.5.7.4.23";
+
+    /// <summary>id-it-currentCRL (RFC 4210 section 5.3.19.6).</summary>
+    public const string CurrentCrl = "1.3.6.1.5.5.7.4.6";
+}

@@ -1,0 +1,85 @@
+using System.Formats.Asn1;
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.Cmp;
+
+namespace Rekey.Pki.Cmp;
+
+/// <summary>
+/// What the RA states about the message that it passes on, inside the nested message's protected header, so that the CA knows who the
+/// holder is by the RA's records and what the RA decided.
+/// </summary>
+/// <param name="RenewalId">The renewal's id (16 octets), or empty for an enrolment.</param>
+/// <param name="SubscriberId">The subscriber's stable identifier.</param>
+/// <param name="Profile">Name of the certificate profile.</param>
+/// <param name="Subject">DER of the subject that the certificate gets: the holder's current data.</param>
+/// <param name="DecidedAt">When the RA decided, whole seconds: eligibility is decided once and holds until the renewal ends.</param>
+/// <param name="IdentityVerifiedByMac">The RA verified a MAC that only it can verify; the CA then relies on the RA for who asks.</param>
+public sealed record RaStatement(
+    byte[] RenewalId, string SubscriberId, string Profile, byte[] Subject, DateTimeOffset DecidedAt, bool IdentityVerifiedByMac)
+{
+    /// <summary>The statement's object identifier, from a random UUID (ITU-T X.667).</summary>
+    public const string Oid = "2.25.1771500714900237795761268606421361655";
+
+    internal InfoTypeAndValue ToInfo()
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(1);
+            writer.WriteOctetString(RenewalId);
+            writer.WriteCharacterString(UniversalTagNumber.UTF8String, SubscriberId);
+            writer.WriteCharacterString(UniversalTagNumber.UTF8String, Profile);
+            writer.WriteEncodedValue(Subject);
+            writer.WriteGeneralizedTime(DecidedAt, omitFractionalSeconds: true);
+            writer.WriteBoolean(IdentityVerifiedByMac);
+        }
+
+        return new InfoTypeAndValue(new DerObjectIdentifier(Oid), Asn1Object.FromByteArray(writer.Encode()));
+    }
+
+    internal static RaStatement? From(IEnumerable<InfoTypeAndValue> info)
+    {
+        var found = info.FirstOrDefault(i => i.InfoType.Id == Oid);
+        return found is null ? null : CmpRequests.Read(() =>
+        {
+            var reader = new AsnReader(found.InfoValue.GetDerEncoded(), AsnEncodingRules.DER).ReadSequence();
+            if (!reader.TryReadInt32(out var version) || version != 1)
+            {
+                throw new CmpInvalidException(CmpFailure.BadDataFormat, "the RA's statement is of an unknown version");
+            }
+
+            var statement = new RaStatement(
+                reader.ReadOctetString(),
+                reader.ReadCharacterString(UniversalTagNumber.UTF8String),
+                reader.ReadCharacterString(UniversalTagNumber.UTF8String),
+                reader.ReadEncodedValue().ToArray(),
+                reader.ReadGeneralizedTime(),
+                reader.ReadBoolean());
+            reader.ThrowIfNotEmpty();
+            return statement;
+        });
+    }
+}
+
+/// <summary>Nested messages between RA and CA (RFC 9483 section 5.2.2).</summary>
+public static class CmpNesting
+{
+    /// <summary>Wraps a holder's message, unchanged, into one protected by the RA.</summary>
+    /// <param name="inner">The holder's message.</param>
+    /// <param name="statement">What the RA decided, or null for a message that needs no decision (certConf, pollReq).</param>
+    /// <param name="recipient">DER of the CA's name.</param>
+    /// <param name="ra">The RA's signer.</param>
+    /// <param name="time">messageTime.</param>
+    public static byte[] Wrap(CmpMessage inner, RaStatement? statement, byte[] recipient, CmpSigner ra, DateTimeOffset time)
+    {
+        var header = new CmpHeader(inner.Version, recipient, inner.TransactionId, null, time)
+        {
+            GeneralInfo = statement is null ? [] : [statement.ToInfo()],
+        };
+        var content = new DerSequence(Asn1Object.FromByteArray(inner.Encoded.ToArray()));
+        return CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_NESTED, PkiMessages.GetInstance(content)), ra);
+    }
+
+    /// <summary>The RA's statement in a nested message, or null.</summary>
+    public static RaStatement? Statement(CmpMessage nested) => RaStatement.From(nested.GeneralInfo);
+}

@@ -1,0 +1,101 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using Net.Pkcs11Interop.Common;
+using Net.Pkcs11Interop.HighLevelAPI;
+using Rekey.Pki.Algorithms;
+
+namespace Rekey.Tokens.Pkcs11;
+
+/// <summary>What our algorithm suites are in PKCS#11.</summary>
+internal static class Mechanisms
+{
+    /// <summary>The suites that a slot's token can generate keys of and sign with.</summary>
+    public static IReadOnlyList<AlgorithmSuite> Suites(ISlot slot)
+    {
+        var offered = slot.GetMechanismList().ToHashSet();
+        var ranges = new Dictionary<CKM, IMechanismInfo>();
+        return [.. AlgorithmSuite.All.Where(s => CanSign(s, offered) && CanGenerate(s, slot, offered, ranges))];
+    }
+
+    /// <summary>The mechanism that generates a pair of the suite.</summary>
+    public static CKM Generation(AlgorithmSuite suite) => suite.Family switch
+    {
+        KeyFamily.Rsa => CKM.CKM_RSA_PKCS_KEY_PAIR_GEN,
+        KeyFamily.Ecdsa => CKM.CKM_EC_KEY_PAIR_GEN,
+        _ => throw CkrTable.Exception("C_GenerateKeyPair", CKR.CKR_MECHANISM_INVALID),
+    };
+
+    /// <summary>
+    /// The mechanism that signs, and the octets that it is given. The hash is always made here: every token has the bare
+    /// mechanisms, few have the hashing ones, and a document need not cross USB.
+    /// </summary>
+    public static (CKM Mechanism, byte[] Input) Signing(AlgorithmSuite suite, ReadOnlySpan<byte> data) => suite.Family switch
+    {
+        KeyFamily.Rsa => (CKM.CKM_RSA_PKCS, DigestInfo(suite, data)),
+        KeyFamily.Ecdsa => (CKM.CKM_ECDSA, suite.HashData(data)),
+        _ => throw CkrTable.Exception("C_Sign", CKR.CKR_MECHANISM_INVALID),
+    };
+
+    /// <summary>A token's signature in the form that X.509 carries.</summary>
+    public static byte[] X509Signature(AlgorithmSuite suite, byte[] signature)
+    {
+        if (suite.Family == KeyFamily.Rsa)
+        {
+            return signature;
+        }
+
+        // r and s, each as long as the curve's order, to SEQUENCE { r INTEGER, s INTEGER } (RFC 3279 section 2.2.3).
+        var half = signature.Length / 2;
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteIntegerUnsigned(WithoutLeadingZeros(signature.AsSpan(0, half)));
+            writer.WriteIntegerUnsigned(WithoutLeadingZeros(signature.AsSpan(half)));
+        }
+
+        return writer.Encode();
+    }
+
+    private static ReadOnlySpan<byte> WithoutLeadingZeros(ReadOnlySpan<byte> number)
+    {
+        var first = number.IndexOfAnyExcept((byte)0);
+        return first < 0 ? number[^1..] : number[first..];
+    }
+
+    private static bool CanSign(AlgorithmSuite suite, HashSet<CKM> offered) =>
+        offered.Contains(suite.Family == KeyFamily.Rsa ? CKM.CKM_RSA_PKCS : CKM.CKM_ECDSA);
+
+    private static bool CanGenerate(AlgorithmSuite suite, ISlot slot, HashSet<CKM> offered, Dictionary<CKM, IMechanismInfo> ranges)
+    {
+        var generation = Generation(suite);
+        if (!offered.Contains(generation))
+        {
+            return false;
+        }
+
+        if (!ranges.TryGetValue(generation, out var range))
+        {
+            ranges[generation] = range = slot.GetMechanismInfo(generation);
+        }
+
+        return range.MinKeySize <= (ulong)suite.KeyBits && (ulong)suite.KeyBits <= range.MaxKeySize;
+    }
+
+    // RFC 8017 section 9.2, note 1.
+    private static byte[] DigestInfo(AlgorithmSuite suite, ReadOnlySpan<byte> data)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(CryptoConfig.MapNameToOID(suite.Hash.Name!)!);
+                writer.WriteNull();
+            }
+
+            writer.WriteOctetString(suite.HashData(data));
+        }
+
+        return writer.Encode();
+    }
+}
