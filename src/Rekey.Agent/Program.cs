@@ -1,9 +1,5 @@
+using Rekey.Agent.CommandLine;
 using Rekey.Agent.Modules;
 
 // The child's role comes before everything else: it starts once per library and knows no options.
-if (args is ["module-host", var library])
-{
-    return ModuleHostMain.Run(library);
-}
-
-return 0;
+return args is ["module-host", var library] ? ModuleHostMain.Run(library) : await AgentCommands.RunAsync(args);

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Rekey.Ra.Cmp;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -26,6 +27,7 @@ public static class RaRegistration
         AddSharedKeys(services);
         AddRenewal(services);
         AddSessions(services, options);
+        AddCmp(services);
         return services;
     }
 
@@ -40,6 +42,7 @@ public static class RaRegistration
         app.UseRateLimiter();
         BrowserEndpoints.Map(app);
         AgentEndpoints.Map(app);
+        CmpEndpoints.Map(app);
         return app;
     }
 
@@ -64,6 +67,15 @@ public static class RaRegistration
         services.TryAddSingleton<RenewalOutcome>();
     }
 
+    private static void AddCmp(IServiceCollection services)
+    {
+        services.TryAddSingleton<EnrolmentOutcome>();
+        services.TryAddSingleton<CaFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<CaFollower>());
+        services.TryAddSingleton<DecideRequest>();
+        services.TryAddSingleton<CmpFront>();
+    }
+
     private static void AddSessions(IServiceCollection services, RaOptions options)
     {
         services.TryAddSingleton<SessionSignals>();
@@ -74,6 +86,7 @@ public static class RaRegistration
         services.TryAddSingleton<OpenSession>();
         services.TryAddSingleton<RelaunchSession>();
         services.TryAddSingleton<CancelSession>();
+        services.TryAddSingleton<ReadKeysAgain>();
         services.TryAddSingleton<AttachAgent>();
         services.TryAddSingleton<AgentReport>();
         services.TryAddSingleton<ServerChecks>();

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Events;
+using Rekey.Ca.Issuance;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
 using Rekey.Store;
@@ -24,6 +25,9 @@ public abstract class CaDbContext(DbContextOptions options) : AuthorityDbContext
 
     /// <summary>Events.</summary>
     public DbSet<EventRecord> Events => Set<EventRecord>();
+
+    /// <summary>CMP transactions that asked for a certificate.</summary>
+    public DbSet<CmpTransaction> CmpTransactions => Set<CmpTransaction>();
 
     /// <inheritdoc/>
     protected override string Schema => "ca";

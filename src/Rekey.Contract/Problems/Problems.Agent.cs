@@ -33,6 +33,9 @@ public static partial class Problems
     /// <summary>The holder declined the consent window.</summary>
     public static Problem ConsentDeclined() => new(1015, NextStep.Retry, 409);
 
+    /// <summary>The PIN was wrong before; the token does not tell how many tries are left.</summary>
+    public static Problem PinTriesLow() => new(1016, NextStep.CallRa, 409);
+
     /// <summary>No room for a second pair.</summary>
     public static Problem TokenFull() => new(1020, NextStep.CallRa, 409);
 
@@ -62,12 +65,19 @@ public static partial class Problems
     /// <summary>The chosen certificate is no longer on the token.</summary>
     public static Problem CertificateGone() => new(1041, NextStep.ChooseAnother, 409);
 
+    /// <summary>The key found on the token, or made by it, is not one that was generated there and never leaves it.</summary>
+    public static Problem KeyNotGenuine() => new(1042, NextStep.CallRa, 409);
+
     /// <summary>The answer is not signed by the CA that this computer trusts.</summary>
     public static Problem AnswerNotTrusted() => new(1050, NextStep.CallRa, 409);
 
     /// <summary>The service could not be reached; the agent tried for the given time.</summary>
     /// <param name="seconds">How long it tried.</param>
     public static Problem ServiceUnreachable(int seconds) => new(1051, NextStep.Retry, 503, Digits(seconds));
+
+    /// <summary>This computer's clock differs from the server's.</summary>
+    /// <param name="minutes">By how much.</param>
+    public static Problem ClockWrong(long minutes) => new(1052, NextStep.Retry, 409, Digits(minutes));
 
     /// <summary>The launch address is not one this agent accepts.</summary>
     public static Problem LaunchRefused() => new(1060, NextStep.StartAgain, 400);

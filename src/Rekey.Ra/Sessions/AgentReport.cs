@@ -108,7 +108,7 @@ internal sealed class AgentReport(SessionStore sessions, ServerChecks serverChec
     {
         // The server's kinds are the server's word.
         PreflightKind[] servers = [PreflightKind.Certificate, PreflightKind.Model, PreflightKind.AgentVersion];
-        var own = await serverChecks.CheckAsync(change.Db, change.Session, progress, preflight.CertSha256, cancel);
+        var (own, _) = await serverChecks.CheckAsync(change.Db, change.Session, progress, preflight.CertSha256, cancel);
         return [.. own.Concat(preflight.Checks.Where(c => !servers.Contains(c.Kind)))
             .OrderBy(c => c.Outcome switch { PreflightOutcome.Failed => 0, PreflightOutcome.Warning => 1, _ => 2 }).ThenBy(c => c.Kind)];
     }

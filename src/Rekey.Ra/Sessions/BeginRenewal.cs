@@ -45,9 +45,8 @@ internal sealed class BeginRenewal(SessionStore sessions, StartRenewal startRene
 
     private async Task CommandAsync(string sessionId, SessionProgress progress, string certSha256, CancellationToken cancel)
     {
-        var (certificate, token) = progress.Find(certSha256) ?? throw new ProblemException(Problems.CertificateGone());
-        var pending = progress.Keys!.Resumable.Where(r => progress.Keys.Tokens[r.Token] == token).Select(r => r.RenewalId).ToList();
-        var command = await startRenewal.StartAsync(new RenewalWish(sessionId, certificate, token, pending), cancel);
+        var wish = progress.Wish(sessionId, certSha256) ?? throw new ProblemException(Problems.CertificateGone());
+        var command = await startRenewal.StartAsync(wish, cancel);
         await sessions.ChangeAsync(sessionId, change =>
         {
             change.Session.RenewalId = command.RenewalId;

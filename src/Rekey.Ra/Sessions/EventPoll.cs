@@ -27,7 +27,7 @@ internal sealed class EventPoll(SessionStore sessions, SessionSignals signals, T
 
             // Not beyond the moment at which the agent would count as lost.
             var left = until - now;
-            var silent = session.AgentSeenAt + StartRenewal.Silence - now;
+            var silent = session.AgentSeenAt + RenewalCases.Silence - now;
             await signals.WaitAsync(id, session.Version, silent < left ? silent.Value + TimeSpan.FromMilliseconds(1) : left, cancel);
         }
     }
@@ -108,5 +108,5 @@ internal sealed class EventPoll(SessionStore sessions, SessionSignals signals, T
         }, cancel);
     }
 
-    private bool IsSilent(Session session) => !session.Ended && session.AgentSeenAt + StartRenewal.Silence < time.GetUtcNow();
+    private bool IsSilent(Session session) => !session.Ended && session.AgentSeenAt + RenewalCases.Silence < time.GetUtcNow();
 }

@@ -123,3 +123,20 @@ internal sealed class CancelSession(SessionStore sessions)
         return Task.FromResult(true);
     }, cancel);
 }
+
+/// <summary>Has the agent read the keys anew, when the holder plugged in another one.</summary>
+internal sealed class ReadKeysAgain(SessionStore sessions)
+{
+    /// <exception cref="ProblemException">RK-2015 without an agent, or while a renewal runs.</exception>
+    public Task ReadAsync(string id, CancellationToken cancel) => sessions.ChangeAsync(id, async change =>
+    {
+        var progress = await change.ProgressAsync(cancel);
+        if (!progress.Attached || progress.RenewalId is not null)
+        {
+            throw new ProblemException(Problems.OutOfOrder());
+        }
+
+        change.Command(new ReadAgainCommand());
+        return true;
+    }, cancel);
+}

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Ra.Renewal;
@@ -9,24 +8,21 @@ namespace Rekey.Ra.Sessions;
 /// <summary>The server's half of the pre-flight.</summary>
 internal sealed class ServerChecks(RenewalCases cases, RaOptions options)
 {
-    public async Task<IReadOnlyList<PreflightCheck>> CheckAsync(
+    private static readonly int TokenModelNumber = Problems.TokenModelNotAllowed("").Number;
+
+    /// <summary>The checks, and the kind of key that the renewal would generate.</summary>
+    public async Task<(IReadOnlyList<PreflightCheck> Checks, string KeyType)> CheckAsync(
         RaDbContext db, Session session, SessionProgress progress, string certSha256, CancellationToken cancel)
     {
-        var (facts, token) = progress.Find(certSha256) ?? throw new ProblemException(Problems.OutOfOrder());
-        var designated = await db.TokenModels.AsNoTracking().ToListAsync(cancel);
-        return
+        var wish = progress.Wish(session.Id, certSha256) ?? throw new ProblemException(Problems.OutOfOrder());
+        var judgement = await cases.JudgeAsync(db, wish, cancel);
+        var model = judgement.Refusal?.Number == TokenModelNumber ? judgement.Refusal : null;
+        return (
         [
-            Check(PreflightKind.Certificate, await cases.DecideAsync(db, facts, cancel)),
-            Check(PreflightKind.Model, RenewalRule.DecideToken(token, designated)),
+            Check(PreflightKind.Certificate, model is null ? judgement.Refusal : null),
+            Check(PreflightKind.Model, model),
             Check(PreflightKind.AgentVersion, TooOld(session)),
-        ];
-    }
-
-    /// <summary>Suite name of the key that a renewal of the certificate would generate.</summary>
-    public async Task<string> KeyTypeAsync(RaDbContext db, SessionProgress progress, string certSha256, CancellationToken cancel)
-    {
-        var (facts, _) = progress.Find(certSha256) ?? throw new ProblemException(Problems.OutOfOrder());
-        return cases.RuleOf(await RenewalCases.LoadAsync(db, facts, cancel)).KeyType;
+        ], judgement.Current?.KeyType ?? judgement.Rule.KeyType);
     }
 
     private static PreflightCheck Check(PreflightKind kind, Problem? problem) =>

@@ -128,6 +128,18 @@ internal sealed record SessionProgress
             ? (CertificateFacts.Read(Convert.FromBase64String(found.Der))!, Keys.Tokens[found.Token])
             : null;
 
+    /// <summary>What a renewal of a listed certificate would rest on; null when it is not among them.</summary>
+    public RenewalWish? Wish(string sessionId, string certSha256)
+    {
+        if (Find(certSha256) is not { } found)
+        {
+            return null;
+        }
+
+        var pending = Keys!.Resumable.Where(r => Keys.Tokens[r.Token] == found.Token).Select(r => r.RenewalId).ToList();
+        return new(sessionId, found.Certificate, found.Token, pending);
+    }
+
     internal static string Sha256(CertificateSummary summary) =>
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Convert.FromBase64String(summary.Der)));
 

@@ -16,13 +16,15 @@ internal sealed record SessionSnapshot(SessionKey Key, Session Session, SessionP
 /// <param name="Token">Where it is; null when read from the RA's own records.</param>
 /// <param name="HasEncryption">An encryption certificate of the same holder is on the same token.</param>
 /// <param name="Window">When it can be renewed.</param>
+/// <param name="Issued">Its first day.</param>
 /// <param name="Today">The institution's date.</param>
 /// <param name="Refusal">Why it cannot be renewed now; null when it can.</param>
+/// <param name="Resumable">A renewal of it waits to be gone on with.</param>
 /// <param name="Forecast">What renewing it now would bring.</param>
 /// <param name="ContactName">Who handles the key, from the RA's record.</param>
 internal sealed record CertificateCard(
     CertificateFacts Facts, TokenSummary? Token, bool HasEncryption, RenewalWindow Window, DateOnly Issued, DateOnly Today,
-    Problem? Refusal, RenewalForecast Forecast, string? ContactName)
+    Problem? Refusal, bool Resumable, RenewalForecast Forecast, string? ContactName)
 {
     /// <summary>Days until expiry; negative after it.</summary>
     public int DaysLeft => Window.Expires.DayNumber - Today.DayNumber;
@@ -35,6 +37,9 @@ internal sealed record CertificateCard(
 internal sealed class SessionReader(
     BrowserGuard guard, EventPoll poll, SessionStore sessions, IDbContextFactory<RaDbContext> contexts, RenewalCases cases, RaOptions options, TimeProvider time)
 {
+    // For certificates that are read from our own records.
+    private static readonly TokenSummary NoToken = new("", "", "", "", "", "");
+
     /// <summary>The session of the request's cookie; null when there is none.</summary>
     public async Task<SessionSnapshot?> FindAsync(HttpContext context)
     {
@@ -49,9 +54,9 @@ internal sealed class SessionReader(
     }
 
     /// <summary>The signing certificates that the agent listed, most urgent first, those that cannot be renewed last.</summary>
-    public async Task<IReadOnlyList<CertificateCard>> CardsAsync(SessionProgress progress, CancellationToken cancel)
+    public async Task<IReadOnlyList<CertificateCard>> CardsAsync(SessionSnapshot snapshot, CancellationToken cancel)
     {
-        if (progress.Keys is not { } keys)
+        if (snapshot.Progress.Keys is not { } keys)
         {
             return [];
         }
@@ -62,54 +67,40 @@ internal sealed class SessionReader(
         foreach (var (facts, token) in listed.Where(l => l.Facts.Signs).DistinctBy(l => (l.Facts.Sha256Hex, l.Token)))
         {
             var hasEncryption = listed.Any(l => !l.Facts.Signs && l.Token == token && l.Facts.Subject.AsSpan().SequenceEqual(facts.Subject));
-            cards.Add(await CardAsync(db, facts, token, hasEncryption, cancel));
+            cards.Add(await CardAsync(db, snapshot.Progress.Wish(snapshot.Session.Id, facts.Sha256Hex)!, hasEncryption, cancel));
         }
 
         return [.. cards.OrderBy(c => c.Refusal is null ? 0 : c.IsOfOthers ? 2 : 1).ThenBy(c => c.Facts.NotAfter)];
     }
 
     /// <summary>The card of one certificate that the agent listed.</summary>
-    public async Task<CertificateCard?> CardAsync(SessionProgress progress, string certSha256, CancellationToken cancel)
-    {
-        if (progress.Find(certSha256) is not { } found)
-        {
-            return null;
-        }
+    public async Task<CertificateCard?> CardAsync(SessionSnapshot snapshot, string certSha256, CancellationToken cancel) =>
+        (await CardsAsync(snapshot, cancel)).FirstOrDefault(c => c.Facts.Sha256Hex == certSha256);
 
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        return await CardAsync(db, found.Certificate, found.Token, false, cancel);
-    }
-
-    /// <summary>The card of a certificate in the RA's records, for example a new one.</summary>
-    public async Task<CertificateCard?> RecordedAsync(string certSha256, CancellationToken cancel)
-    {
-        var sha256 = Convert.FromHexString(certSha256);
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        var der = await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => c.Der).SingleOrDefaultAsync(cancel);
-        return der is null ? null : await CardAsync(db, CertificateFacts.Read(der)!, null, false, cancel);
-    }
-
-    /// <summary>The new certificate of a renewal; null before the CA has issued it.</summary>
+    /// <summary>The new certificate of a renewal, from the RA's own records; null before the CA has issued it.</summary>
     public async Task<CertificateCard?> NewCertificateAsync(string renewalId, CancellationToken cancel)
     {
         var id = Convert.FromHexString(renewalId);
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var der = await db.Renewals.Where(r => r.RenewalId == id).SelectMany(r => r.NewCertificates).OrderBy(c => c.Ordinal)
-            .Select(c => c.Certificate.Der).FirstOrDefaultAsync(cancel);
-        return der is null ? null : await CardAsync(db, CertificateFacts.Read(der)!, null, false, cancel);
+        var brought = await db.Renewals.Where(r => r.RenewalId == id).SelectMany(r => r.NewCertificates).OrderBy(c => c.Ordinal)
+            .Select(c => c.Certificate.Der).ToListAsync(cancel);
+        return brought.Count == 0 ? null : await CardAsync(db, new RenewalWish("", CertificateFacts.Read(brought[0])!, NoToken, []), brought.Count > 1, cancel);
     }
 
-    private async Task<CertificateCard> CardAsync(RaDbContext db, CertificateFacts facts, TokenSummary? token, bool hasEncryption, CancellationToken cancel)
+    private async Task<CertificateCard> CardAsync(RaDbContext db, RenewalWish wish, bool hasEncryption, CancellationToken cancel)
     {
         var zone = options.Institution.Zone();
         var now = time.GetUtcNow();
-        var c = await RenewalCases.LoadAsync(db, facts, cancel);
-        var rule = cases.RuleOf(c);
+        var facts = wish.Certificate;
+        var judgement = await cases.JudgeAsync(db, wish, cancel);
         return new(
-            facts, token, hasEncryption,
-            RenewalWindow.Of(facts.NotAfter, rule.Window, zone), RenewalWindow.CalendarDay(facts.NotBefore, zone), RenewalWindow.CalendarDay(now, zone),
-            RenewalRule.Decide(c, rule, now, zone),
-            RenewalForecast.Of(facts.NotAfter, rule, now, zone),
-            c.Record?.Subscriber.ContactName);
+            facts, wish.Token == NoToken ? null : wish.Token, hasEncryption,
+            RenewalWindow.Of(facts.NotAfter, judgement.Rule.Window, zone),
+            RenewalWindow.CalendarDay(facts.NotBefore, zone),
+            RenewalWindow.CalendarDay(now, zone),
+            judgement.Refusal,
+            judgement.Current is not null && judgement.Refusal is null,
+            RenewalForecast.Of(facts.NotAfter, judgement.Rule, now, zone),
+            judgement.Case.Record?.Subscriber.ContactName);
     }
 }

@@ -1,7 +1,6 @@
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Host;
-using Xunit;
 
 namespace Rekey.SystemTests.Tokens;
 

@@ -4,7 +4,6 @@ using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Host;
 using Rekey.Tokens.Journal;
-using Xunit;
 
 namespace Rekey.SystemTests.Tokens;
 
@@ -28,7 +27,6 @@ public sealed class SoftHsmContractTests : IDisposable
     public void Dispose()
     {
         module.Dispose();
-        ca.Dispose();
         softHsm.Dispose();
     }
 

@@ -1,35 +1,38 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Rekey.Pki.Algorithms;
+using Rekey.Testing.Pki;
 using Rekey.Tokens;
 
 namespace Rekey.Testing.Tokens;
 
-/// <summary>A CA in memory for tests of tokens alone; its certificates are real, its rules are none.</summary>
-public sealed class TokenCertificates : IDisposable
+/// <summary>Certificates of <see cref="TestPki"/> for keys whose private half is on a token.</summary>
+public sealed class TokenCertificates(TestPki pki)
 {
-    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public const string Holder = "CN=张伟, O=云泽市青禾商贸有限公司, C=CN";
 
     public TokenCertificates()
+        : this(new TestPki())
     {
-        var request = new CertificateRequest("CN=Yunze Test CA, O=Yunze", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        Certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(10));
     }
 
-    public X509Certificate2 Certificate { get; }
+    public TestPki Pki => pki;
 
     /// <summary>A certificate for a public key.</summary>
-    public byte[] Issue(byte[] spki, string subject = "CN=张伟, O=云泽市青禾商贸有限公司", X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature)
+    public byte[] Issue(
+        ReadOnlySpan<byte> spki, string subject = Holder, X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, X500DistinguishedName? name = null)
     {
         var publicKey = System.Security.Cryptography.X509Certificates.PublicKey.CreateFromSubjectPublicKeyInfo(spki, out _);
-        var request = new CertificateRequest(new X500DistinguishedName(subject), publicKey, HashAlgorithmName.SHA256);
+        using var issuingKey = ECDsa.Create();
+        issuingKey.ImportPkcs8PrivateKey(pki.Issuing.Key.ExportPkcs8(), out _);
+        using var issuing = X509CertificateLoader.LoadCertificate(pki.Issuing.Der);
+        var request = new CertificateRequest(name ?? new X500DistinguishedName(subject), publicKey, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, true));
         var serial = RandomNumberGenerator.GetBytes(16);
-        serial[0] &= 0x7F;
+        serial[0] = (byte)((serial[0] & 0x3F) | 0x40);
         using var issued = request.Create(
-            Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(key), DateTimeOffset.UtcNow.AddMinutes(-10), DateTimeOffset.UtcNow.AddDays(30), serial);
+            issuing.SubjectName, X509SignatureGenerator.CreateForECDsa(issuingKey), pki.Now.AddDays(-1), pki.Now.AddDays(30), serial);
         return issued.RawData;
     }
 
@@ -39,11 +42,5 @@ public sealed class TokenCertificates : IDisposable
         var pair = token.GenerateSigningPair(id, label, suite);
         token.WriteCertificate(id, label, Issue(pair.Spki!));
         return token.ListPairs().Single(p => p.Id.AsSpan().SequenceEqual(id));
-    }
-
-    public void Dispose()
-    {
-        Certificate.Dispose();
-        key.Dispose();
     }
 }

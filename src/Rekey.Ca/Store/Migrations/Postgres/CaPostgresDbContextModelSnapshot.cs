@@ -244,6 +244,55 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     b.ToTable("events", "ca");
                 });
 
+            modelBuilder.Entity("Rekey.Ca.Issuance.CmpTransaction", b =>
+                {
+                    b.Property<string>("TransactionId")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("transaction_id");
+
+                    b.Property<byte[]>("Answer")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("answer");
+
+                    b.Property<byte[]>("AnswerNonce")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("answer_nonce");
+
+                    b.Property<DateTimeOffset>("AnsweredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("answered_at");
+
+                    b.Property<int>("CertReqId")
+                        .HasColumnType("integer")
+                        .HasColumnName("cert_req_id");
+
+                    b.Property<long>("CertificateId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<byte[]>("RequestSha256")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("request_sha256");
+
+                    b.Property<string>("Requester")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("requester");
+
+                    b.HasKey("TransactionId")
+                        .HasName("pk_cmp_transactions");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_cmp_transactions_certificate_id");
+
+                    b.ToTable("cmp_transactions", "ca");
+                });
+
             modelBuilder.Entity("Rekey.Ca.Issuers.IssuerRecord", b =>
                 {
                     b.Property<int>("Id")
@@ -383,6 +432,16 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasConstraintName("fk_events_certificates_certificate_id");
 
                     b.Navigation("Certificate");
+                });
+
+            modelBuilder.Entity("Rekey.Ca.Issuance.CmpTransaction", b =>
+                {
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_cmp_transactions_certificates_certificate_id");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Revocation.CrlRecord", b =>

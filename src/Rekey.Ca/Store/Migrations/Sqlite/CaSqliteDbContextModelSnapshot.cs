@@ -234,6 +234,55 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                     b.ToTable("events", (string)null);
                 });
 
+            modelBuilder.Entity("Rekey.Ca.Issuance.CmpTransaction", b =>
+                {
+                    b.Property<string>("TransactionId")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("transaction_id");
+
+                    b.Property<byte[]>("Answer")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("answer");
+
+                    b.Property<byte[]>("AnswerNonce")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("answer_nonce");
+
+                    b.Property<long>("AnsweredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered_at");
+
+                    b.Property<int>("CertReqId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cert_req_id");
+
+                    b.Property<long>("CertificateId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<byte[]>("RequestSha256")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("request_sha256");
+
+                    b.Property<string>("Requester")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("requester");
+
+                    b.HasKey("TransactionId")
+                        .HasName("pk_cmp_transactions");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_cmp_transactions_certificate_id");
+
+                    b.ToTable("cmp_transactions", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ca.Issuers.IssuerRecord", b =>
                 {
                     b.Property<int>("Id")
@@ -369,6 +418,16 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasConstraintName("fk_events_certificates_certificate_id");
 
                     b.Navigation("Certificate");
+                });
+
+            modelBuilder.Entity("Rekey.Ca.Issuance.CmpTransaction", b =>
+                {
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_cmp_transactions_certificates_certificate_id");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Revocation.CrlRecord", b =>

@@ -1,0 +1,69 @@
+using Rekey.Agent.Bridge;
+using Rekey.Agent.Configuration;
+using Rekey.Agent.Modules;
+using Rekey.Agent.Prompts;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
+using Rekey.Tokens.Host;
+
+namespace Rekey.Agent.CommandLine;
+
+/// <summary>Started by a browser: an address of the scheme <c>rekey</c>, or a file that holds one.</summary>
+internal static class Launch
+{
+    /// <summary>The agent's version, as it reports it.</summary>
+    public static string Version { get; } = typeof(Launch).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>Visits the site that the address names, if this computer allows it.</summary>
+    /// <param name="uriOrFile">What the desktop passed.</param>
+    /// <param name="configPath">The configuration.</param>
+    /// <param name="language">Language of windows until the page has told its own, or null.</param>
+    /// <param name="cancel">Ends the agent.</param>
+    /// <exception cref="ProblemException">Refused, or the service cannot be reached.</exception>
+    public static async Task<Problem?> RunAsync(string uriOrFile, string configPath, string? language, CancellationToken cancel)
+    {
+        // Form and list are checked before anything is contacted.
+        var address = LaunchAddress.Parse(ReadAddress(uriOrFile)) ?? throw new ProblemException(Problems.LaunchRefused());
+        var loaded = ConfigFile.Load(configPath);
+        if (!loaded.Config.Origins.Contains(address.Origin, StringComparer.Ordinal))
+        {
+            throw new ProblemException(Problems.OriginNotAllowed(address.Origin));
+        }
+
+        var clock = new ServerClock(TimeProvider.System) { Offset = TimeSpan.FromSeconds(loaded.Config.ClockOffsetSeconds) };
+        var pinentry = Pinentry.Find(loaded.Config.Pinentry)
+            ?? throw new ProblemException(Problems.AgentMisconfigured(loaded.File, "pinentry: no such program, and the system has none"));
+        using var bridge = new BridgeClient(address.Origin, new BridgeLimits(), TimeProvider.System);
+        using var tokens = Open(loaded.Config);
+        return await new Visit(bridge, tokens, spoken => new Pinentry(pinentry, language ?? spoken), loaded.Trust, clock).RunAsync(address.Ticket, Version, cancel);
+    }
+
+    /// <summary>All modules of a configuration, none started yet.</summary>
+    public static TokenSet Open(AgentConfig config) =>
+        new([
+            .. ModuleDiscovery.Find(config).Select(m => new HostedModule(
+                m.Library, m.Environment ?? new Dictionary<string, string>(), HostProgram.Self(), HostLimits.Default, TimeProvider.System)),
+        ]);
+
+    // Desktops pass a downloaded start.rekey as a path or a file address; it holds the same text.
+    private static string ReadAddress(string uriOrFile)
+    {
+        if (uriOrFile.StartsWith("rekey:", StringComparison.Ordinal))
+        {
+            return uriOrFile;
+        }
+
+        try
+        {
+            var path = Uri.TryCreate(uriOrFile, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : uriOrFile;
+            using var stream = File.OpenRead(path);
+            Span<byte> content = stackalloc byte[LaunchAddress.MaxLength + 2];
+            var read = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return System.Text.Encoding.ASCII.GetString(content[..read]).TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Resources;
+using System.Runtime.CompilerServices;
+using Rekey.Contract.Problems;
+
+namespace Rekey.Agent.Prompts;
+
+/// <summary>The texts of the agent's windows and command line, in one language.</summary>
+internal sealed class AgentTexts(CultureInfo culture)
+{
+    internal static readonly ResourceManager Resources = new("Rekey.Agent.Prompts.AgentTexts", typeof(AgentTexts).Assembly);
+
+    private static readonly string[] LanguageVariables = ["LC_ALL", "LC_MESSAGES", "LANG"];
+
+    /// <summary>The language.</summary>
+    public CultureInfo Culture { get; } = culture;
+
+    public string Product => Get();
+
+    public string ConsentOk => Get();
+
+    public string ConsentCancel => Get();
+
+    public string PinPrompt => Get();
+
+    public string Ok => Get();
+
+    public string Cancel => Get();
+
+    public string PinTriesLow => Get();
+
+    public string LastTryOk => Get();
+
+    /// <summary>The texts in a language; anything but English is Chinese.</summary>
+    public static AgentTexts In(string? language) =>
+        new(CultureInfo.GetCultureInfo(language?.StartsWith("en", StringComparison.OrdinalIgnoreCase) == true ? "en" : "zh-CN"));
+
+    /// <summary>The language of the user's session, for windows before a page has told its own.</summary>
+    public static string SystemLanguage() =>
+        LanguageVariables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? "zh-CN";
+
+    public string Consent(string institution, string origin, string checkCode) => Fill(Get(), institution, origin, checkCode);
+
+    public string Pin(string institution, string origin, string holder, string serial, string expires, string token) =>
+        Fill(Get(), institution, origin, holder, serial, expires, token);
+
+    /// <summary>A problem in full, as a window shows it.</summary>
+    public string Full(Problem problem) => $"{problem.Title(Culture)}\n\n{problem.Meaning(Culture)}\n{problem.Action(Culture)}\n\n{problem.Code}";
+
+    private string Get([CallerMemberName] string key = "") =>
+        Resources.GetString(key, Culture) ?? throw new InvalidOperationException($"{key} has no text");
+
+    private string Fill(string template, params IReadOnlyList<string> values) => PlaceholderText.Fill(template, values, Culture);
+}

@@ -1,0 +1,57 @@
+using Rekey.Agent.Bridge;
+using Rekey.Agent.Modules;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
+using Rekey.Tokens;
+
+namespace Rekey.Agent.Renewal;
+
+/// <summary>Waits for a token that was pulled out.</summary>
+internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProvider clock)
+{
+    /// <summary>Between two looks: soon enough for a person, seldom enough for a library that is loaded anew each time.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longer than anyone looks for a key; the session ends before.</summary>
+    private static readonly TimeSpan GiveUp = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// Whether a fault means that the token was pulled out: some libraries say so, some answer any call with a general error; then it counts
+    /// whether the token is still there.
+    /// </summary>
+    public static bool IsUnplugged(TokenException fault, TokenSet tokens, TokenPlace place) => fault.Fault switch
+    {
+        TokenFault.Removed => true,
+        TokenFault.Driver => !tokens.LookAgain().Any(p => p.Info.Identity == place.Info.Identity),
+        _ => false,
+    };
+
+    /// <summary>Waits for the same token, by identity; every other one that is plugged in meanwhile is reported once.</summary>
+    /// <returns>Where it is now.</returns>
+    /// <exception cref="ProblemException"><see cref="Problems.TokenRemoved"/> after half an hour.</exception>
+    public async Task<TokenPlace> WaitAsync(TokenIdentity wanted, CancellationToken cancel)
+    {
+        var began = clock.GetTimestamp();
+        HashSet<TokenIdentity>? others = null;
+        while (clock.GetElapsedTime(began) < GiveUp)
+        {
+            var present = tokens.LookAgain();
+            if (present.FirstOrDefault(p => p.Info.Identity == wanted) is { } back)
+            {
+                await bridge.PostAsync(new InsertedEvent(back.Summary), cancel);
+                return back;
+            }
+
+            // Those that were there all the time are no news.
+            others ??= [.. present.Select(p => p.Info.Identity)];
+            foreach (var other in present.Where(p => others.Add(p.Info.Identity)))
+            {
+                await bridge.PostAsync(new InsertedEvent(other.Summary), cancel);
+            }
+
+            await Task.Delay(Interval, clock, cancel);
+        }
+
+        throw new ProblemException(Problems.TokenRemoved());
+    }
+}

@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using Rekey.Agent.Bridge;
+using Rekey.Agent.Modules;
+using Rekey.Agent.Prompts;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+using Rekey.Tokens;
+using Rekey.Tokens.Journal;
+
+namespace Rekey.Agent.Renewal;
+
+/// <summary>
+/// Renews a certificate on its token. Every step can be repeated and nothing is recorded but on the token, so a run that was cut
+/// short anywhere is finished by running this again, here or on another computer: resuming is the normal path.
+/// </summary>
+internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDialog pin, CmpTrust trust, TimeProvider clock)
+{
+    private const int TransactionIdLength = 16;
+    private const int ChallengeLength = 32;
+
+    // Only spares a repetition within this run: after an unplug behind the commit nothing is left but to remove the old pair.
+    private bool confirmed;
+
+    /// <summary>Renews, waits through unplugging, and returns when the token is finished.</summary>
+    /// <param name="command">What to renew.</param>
+    /// <param name="place">Where its certificate is.</param>
+    /// <param name="cancel">Stops between two steps; the token stays as it is.</param>
+    /// <exception cref="ProblemException">It stopped; the next run goes on.</exception>
+    public async Task RunAsync(RenewCommand command, TokenPlace place, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                await AttemptAsync(command, place, cancel);
+                return;
+            }
+            catch (TokenException e) when (Reinsertion.IsUnplugged(e, tokens, place))
+            {
+                await bridge.PostAsync(new RemovedEvent(place.Info.Identity.SerialNumber), cancel);
+                place = await new Reinsertion(tokens, bridge, clock).WaitAsync(place.Info.Identity, cancel);
+            }
+            catch (TokenException e)
+            {
+                throw new ProblemException(TokenProblem.Of(e, place.Module.Name, AlgorithmSuite.TryParse(command.KeyType, out var suite) ? suite : null), e);
+            }
+            catch (CmpRefusedException e)
+            {
+                throw new ProblemException(CmpProblem.Parse(e.Message) ?? Problems.CmpRefused(e.Failure?.ToString() ?? "unspecified"), e);
+            }
+            catch (Exception e) when (e is CmpInvalidException or MalformedException)
+            {
+                throw new ProblemException(Problems.AnswerNotTrusted(), e);
+            }
+        }
+    }
+
+    private async Task AttemptAsync(RenewCommand command, TokenPlace place, CancellationToken cancel)
+    {
+        using var token = place.Module.Open(place.Info.Identity);
+
+        // 1 Log in. Without it private keys do not show, and the journal is only half of it.
+        var chosen = token.ListPairs().FirstOrDefault(p => Is(p, command.CertSha256));
+        if (chosen is null && confirmed)
+        {
+            await StepAsync(AgentStep.Retired, cancel); // removed, and only the answer was lost
+            return;
+        }
+
+        await pin.LoginAsync(token, chosen?.Certificate ?? throw Gone(), cancel);
+
+        // 2 Read the journal: new or resumed?
+        var pairs = token.ListPairs();
+        var renewal = TokenJournal.Read(pairs).FirstOrDefault(r => r.RenewalId == command.RenewalId);
+        var old = pairs.FirstOrDefault(p => Is(p, command.CertSha256)) ?? throw Gone();
+        if (renewal is { Step: RenewalStep.Retiring } || (renewal is not null && confirmed))
+        {
+            await RetireAsync(token, pairs, old, command, cancel);
+            return;
+        }
+
+        using var oldKey = new TokenSigningKey(token, old);
+
+        // 3 The key pair. Its id on the token is the intent made durable: from here on any computer can go on.
+        var pair = renewal?.New ?? await GenerateAsync(token, command, old, cancel);
+        if (pair is not { HasPrivateKey: true, IsGenuine: true, Spki: not null })
+        {
+            throw new ProblemException(Problems.KeyNotGenuine());
+        }
+
+        await StepAsync(AgentStep.KeyReady, cancel);
+        using var newKey = new TokenSigningKey(token, pair);
+
+        // 4 Ask the CA. The same key always gets the same certificate; the transaction of a resumed run is a new one (rule R3).
+        var transactionId = renewal is null ? Convert.FromHexString(command.RenewalId) : RandomNumberGenerator.GetBytes(TransactionIdLength);
+        var exchange = new RenewalExchange(trust, old.Certificate!, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock);
+        var certificate = await RequestAsync(exchange, token, pair, cancel);
+
+        // 5 Write it. The same octets twice leave one object.
+        await StepAsync(AgentStep.Writing, cancel);
+        token.WriteCertificate(pair.Id, pair.Label, certificate.Span);
+        await StepAsync(AgentStep.Written, cancel);
+
+        // 6 Read it back and prove that the token signs with it, before anyone is told to rely on it.
+        Prove(token, pair.Id, certificate);
+        await StepAsync(AgentStep.Verified, cancel);
+
+        // 7 COMMIT: the CA's, with its pkiConf. Durable: the renewal is confirmed. A crash before leaves two working pairs and an
+        // unconfirmed certificate, a crash after leaves two working pairs; either way the next run sends kur and certConf again and
+        // gets the same answers. Only behind this line may anything be removed.
+        exchange.ReadConfirmation(await bridge.CmpAsync(exchange.CertificateConfirmation(), cancel));
+        confirmed = true;
+
+        // 8 Retire the old pair.
+        await RetireAsync(token, pairs, old, command, cancel);
+    }
+
+    private async Task<TokenPair> GenerateAsync(IToken token, RenewCommand command, TokenPair old, CancellationToken cancel)
+    {
+        if (!AlgorithmSuite.TryParse(command.KeyType, out var suite))
+        {
+            throw new ProblemException(Problems.TokenCannotGenerate(command.KeyType));
+        }
+
+        await StepAsync(AgentStep.KeyGenerating, cancel);
+        return token.GenerateSigningPair(RenewalKeyId.Of(PairUse.Signing, command.RenewalId, old.Certificate).ToBytes(), old.Label, suite);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> RequestAsync(RenewalExchange exchange, IToken token, TokenPair pair, CancellationToken cancel)
+    {
+        var kur = exchange.KeyUpdateRequest();
+        try
+        {
+            return exchange.ReadKeyUpdateResponse(await bridge.CmpAsync(kur, cancel));
+        }
+        catch (CmpRefusedException e) when (CmpProblem.Parse(e.Message) == Problems.RenewalEnded())
+        {
+            // The CA itself says, signed, that nothing will come of this key.
+            token.DeletePair(pair.Id);
+            throw;
+        }
+    }
+
+    private static void Prove(IToken token, byte[] id, ReadOnlyMemory<byte> certificate)
+    {
+        var read = token.ListPairs().FirstOrDefault(p => p.Id.AsSpan().SequenceEqual(id));
+        var challenge = RandomNumberGenerator.GetBytes(ChallengeLength);
+        var key = Certificate.FromDer(certificate).PublicKey;
+        if (read is not { HasPrivateKey: true, Certificate: { } der }
+            || !der.AsSpan().SequenceEqual(certificate.Span)
+            || !key.Verify(key.Suite.SignatureOid, challenge, token.Sign(id, key.Suite, challenge)))
+        {
+            throw new ProblemException(Problems.ReadBackFailed());
+        }
+    }
+
+    private async Task RetireAsync(IToken token, IReadOnlyList<TokenPair> pairs, TokenPair old, RenewCommand command, CancellationToken cancel)
+    {
+        // A key that another certificate uses as well belongs to more than this renewal.
+        if (!command.Retire || pairs.Count(p => p.Id.AsSpan().SequenceEqual(old.Id)) > 1)
+        {
+            return;
+        }
+
+        token.DeletePair(old.Id);
+        await StepAsync(AgentStep.Retired, cancel);
+    }
+
+    private Task StepAsync(AgentStep step, CancellationToken cancel) => bridge.PostAsync(new AgentStepEvent(step), cancel);
+
+    private static bool Is(TokenPair pair, string certSha256) => pair.Certificate is { } der && Convert.ToHexStringLower(SHA256.HashData(der)) == certSha256;
+
+    private static ProblemException Gone() => new(Problems.CertificateGone());
+}
