@@ -38,6 +38,19 @@ internal sealed partial class HeadlessRenewal(DemoOptions options, string home, 
             await browser.AddCookiesAsync([new Cookie { Name = ".AspNetCore.Culture", Value = "c=en|uic=en", Url = options.Portal.ToString() }]);
         }
 
+        try
+        {
+            return await WalkAsync(page, holder);
+        }
+        catch
+        {
+            await SeenAsync(page, "failed"); // what the holder would have seen
+            throw;
+        }
+    }
+
+    private async Task<string> WalkAsync(IPage page, string holder)
+    {
         await page.GotoAsync(new Uri(options.Portal, "/CaUpdate/").ToString());
         await SeenAsync(page, "home");
         await page.ClickAsync("a.task--main");
