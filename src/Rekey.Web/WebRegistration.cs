@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.WebEncoders;
 using Rekey.Web.Design;
@@ -15,15 +15,14 @@ public static class WebRegistration
     /// <summary>Registers the pages.</summary>
     public static IServiceCollection AddRekeyWeb(this IServiceCollection services)
     {
-        services.AddRazorPages(pages => pages.RootDirectory = "/").AddApplicationPart(typeof(WebRegistration).Assembly);
+        services.AddRazorPages(pages =>
+        {
+            pages.RootDirectory = "/";
+            // PortalPage demands the page's own origin of every POST, and the cookie is SameSite=Strict: a token would add a cookie, not safety.
+            pages.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
+        }).AddApplicationPart(typeof(WebRegistration).Assembly);
         // Without this each Chinese character becomes eight octets.
         services.Configure<WebEncoderOptions>(encoder => encoder.TextEncoderSettings = new(System.Text.Unicode.UnicodeRanges.All));
-        services.AddAntiforgery(forms =>
-        {
-            forms.Cookie.Name = "rk-form";
-            forms.Cookie.SameSite = SameSiteMode.Strict;
-            forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-        });
         services.AddResponseCompression(compression =>
         {
             // Safe over TLS: cookies are SameSite=Strict, so no other site gets a page of ours with a secret in it.

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Rekey.Contract.Upstream;
 using Rekey.Ra;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
@@ -54,6 +55,7 @@ public sealed class PortalHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, 0));
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddSingleton<ICaUpstream>(new NoCa());
         var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
         builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")));
         builder.Services.AddRekeyWeb();
@@ -117,5 +119,13 @@ public sealed class PortalHost : IAsyncDisposable
             Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Tests of the portal say themselves what the CA did.</summary>
+    private sealed class NoCa : ICaUpstream
+    {
+        public Task<byte[]> ExchangeAsync(ReadOnlyMemory<byte> message, CancellationToken cancel) => throw new CaUnreachableException("there is no CA in this test");
+
+        public Task<IReadOnlyList<CaEvent>> EventsAsync(long after, int max, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CaEvent>>([]);
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Problems;
 using Rekey.Ra;
@@ -7,7 +6,6 @@ using Rekey.Ra.Sessions;
 namespace Rekey.Web.Portal.Errors;
 
 /// <summary>The page that every failed request ends on.</summary>
-[IgnoreAntiforgeryToken]
 internal sealed class ProblemModel(SessionReader reader, BrowserGuard guard, RaOptions options, ILogger<ProblemModel> log) : PortalPage(reader, guard, options)
 {
     public Problem Problem { get; private set; } = Problems.NotFound();
