@@ -232,7 +232,7 @@ public sealed record CertificateSummary(string Der, int Token);
 /// <param name="RenewalId">From its CKA_ID, lower-case hex.</param>
 /// <param name="Token">Index into <see cref="CertificatesEvent.Tokens"/>.</param>
 /// <param name="OldCertSha256">The certificate that it renews, lower-case hex; null when that is no longer on the token.</param>
-public sealed record ResumableRenewal(string RenewalId, int Token, string? OldCertSha256);
+public sealed record ResumableRenewal(string RenewalId, int Token, string? OldCertSha256 = null);
 
 /// <summary>The agent's half of the pre-flight.</summary>
 /// <param name="CertSha256">The certificate looked at.</param>
@@ -294,7 +294,7 @@ public sealed record PinAskedEvent : AgentEvent;
 
 /// <summary>A wrong PIN was typed.</summary>
 /// <param name="TriesLeft">What the token says is left; null when it does not tell.</param>
-public sealed record PinWrongEvent(int? TriesLeft) : AgentEvent;
+public sealed record PinWrongEvent(int? TriesLeft = null) : AgentEvent;
 
 /// <summary>A step on the token.</summary>
 /// <param name="Step">The step.</param>
