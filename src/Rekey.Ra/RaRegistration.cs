@@ -36,7 +36,8 @@ public static class RaRegistration
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rekey.Ra.Http");
         app.UseWhen(
-            context => context.Request.Path.StartsWithSegments("/CaUpdate/api") || context.Request.Path.StartsWithSegments("/agent"),
+            context => context.Request.Path.StartsWithSegments("/CaUpdate/api") || context.Request.Path.StartsWithSegments("/agent")
+                || context.Request.Path.StartsWithSegments("/cmp"),
             branch => branch.Use((context, next) => BridgeHttp.EdgeAsync(context, next, log)));
         app.UseRequestLocalization(Languages);
         app.UseRateLimiter();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rekey.Contract.Problems;
 using Rekey.Pki.Cmp;
 using Rekey.Ra.Sessions;
 
@@ -20,11 +21,8 @@ internal static class CmpEndpoints
 
     private static async Task<IResult> ForSessionAsync(string sessionId, HttpRequest request, SessionStore sessions, CmpFront front, CancellationToken cancel)
     {
-        var token = request.Headers.Authorization.ToString() is { } h && h.StartsWith("Bearer ", StringComparison.Ordinal) ? h[7..] : null;
-        var session = token is null ? null : await sessions.FindByAgentTokenAsync(token, cancel);
-        return session is null || session.Id != sessionId
-            ? Results.StatusCode(StatusCodes.Status404NotFound)
-            : await AnswerAsync(request, front, cancel);
+        var session = await AgentEndpoints.RequireAsync(request.HttpContext, sessions);
+        return session.Id == sessionId ? await AnswerAsync(request, front, cancel) : throw new ProblemException(Problems.SessionUnknown());
     }
 
     private static Task<IResult> ForClientAsync(HttpRequest request, CmpFront front, CancellationToken cancel) => AnswerAsync(request, front, cancel);

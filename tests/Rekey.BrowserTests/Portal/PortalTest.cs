@@ -10,6 +10,7 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
 {
     private readonly List<string> consoleErrors = [];
     private IBrowserContext context = null!;
+    private int expectedErrors;
 
     protected PortalHost Portal { get; private set; } = null!;
 
@@ -56,12 +57,13 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
     {
         if (TestContext.Current.TestState?.Result == TestResult.Failed)
         {
-            await PictureAsync($"failed-{TestContext.Current.TestMethod?.MethodName}");
+            var stem = Path.Combine(AppContext.BaseDirectory, "TestResults", $"failed-{TestContext.Current.TestMethod?.MethodName}");
+            await Page.ScreenshotAsync(new() { Path = stem + ".png", FullPage = true });
         }
 
         await context.DisposeAsync();
         await Portal.DisposeAsync();
-        Assert.Empty(consoleErrors);
+        Assert.True(consoleErrors.Count == expectedErrors, string.Join('\n', consoleErrors));
         GC.SuppressFinalize(this);
     }
 
@@ -72,6 +74,11 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
     protected ILocator Link(string name) => Page.GetByRole(AriaRole.Link, new() { Name = name });
 
     protected ILocator Heading => Page.Locator("h1");
+
+    /// <summary>A failed page load is an error in the console.</summary>
+    protected void ExpectConsoleErrors(int count) => expectedErrors = count;
+
+    protected Task SeeAsync(Contract.Problems.Problem problem) => SeeAsync(problem.Title(System.Globalization.CultureInfo.GetCultureInfo("zh-CN")));
 
     protected async Task SeeAsync(string heading) => await Assertions.Expect(Heading).ToContainTextAsync(heading);
 
@@ -138,17 +145,81 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         await agent.StepAsync(AgentStep.Retired);
     }
 
+    /// <summary>
+    /// Looks at the page as people meet it: wide, at the reference screen, on a phone, dark and in English. Each is checked, and kept
+    /// as a picture where <c>REKEY_PICTURES</c> says.
+    /// </summary>
+    protected async Task LookAsync(string name)
+    {
+        await PictureAsync(name);
+        await ExpectAccessibleAsync(name);
+
+        await Page.SetViewportSizeAsync(1093, 614);
+        await PictureAsync(name + ".1093", fullPage: false);
+        var button = Page.Locator(".sheet > .actions .btn--primary, .sheet > form.actions .btn--primary").First;
+        if (await button.CountAsync() > 0)
+        {
+            Assert.True(await button.EvaluateAsync<bool>("b => b.getBoundingClientRect().bottom <= innerHeight"), $"{name}: the main button is out of sight on the reference screen");
+        }
+
+        await Page.SetViewportSizeAsync(390, 844);
+        await ExpectNoSidewaysScrollAsync(name + " on a phone");
+        await PictureAsync(name + ".phone");
+        await Page.SetViewportSizeAsync(1366, 900);
+
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await ExpectAccessibleAsync(name + " in the dark");
+        await PictureAsync(name + ".dark");
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+
+        // A page at 200 % has half the room.
+        await Page.SetViewportSizeAsync(683, 450);
+        await ExpectNoSidewaysScrollAsync(name + " at 200 %");
+        await Page.SetViewportSizeAsync(1366, 900);
+
+        var link = Page.Locator(".head-links .lang");
+        await link.ClickAsync();
+        await Assertions.Expect(Page.Locator("html")).ToHaveAttributeAsync("lang", "en");
+        await ExpectNoChineseAsync(name);
+        await PictureAsync(name + ".en");
+        await Page.SetViewportSizeAsync(390, 844);
+        await ExpectNoSidewaysScrollAsync(name + " on a phone in English");
+        await PictureAsync(name + ".en.phone");
+        await Page.SetViewportSizeAsync(1366, 900);
+        await Page.Locator(".head-links .lang").ClickAsync();
+        await Assertions.Expect(Page.Locator("html")).ToHaveAttributeAsync("lang", "zh-CN");
+    }
+
     /// <summary>Keeps a picture where <c>REKEY_PICTURES</c> says, if it says so.</summary>
     protected async Task PictureAsync(string name, bool fullPage = true)
     {
-        var folder = Environment.GetEnvironmentVariable("REKEY_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "TestResults");
+        if (Environment.GetEnvironmentVariable("REKEY_PICTURES") is not { Length: > 0 } folder)
+        {
+            return;
+        }
+
         Directory.CreateDirectory(folder);
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = fullPage });
     }
 
-    protected async Task ExpectAccessibleAsync()
+    protected async Task ExpectAccessibleAsync(string name)
     {
         var found = await Page.RunAxe();
-        Assert.True(found.Violations.Length == 0, string.Join('\n', found.Violations.Select(v => $"{v.Id}: {string.Join(" | ", v.Nodes.Select(n => n.Html))}")));
+        Assert.True(found.Violations.Length == 0, name + '\n' + string.Join('\n', found.Violations.Select(v => $"{v.Id}: {string.Join(" | ", v.Nodes.Select(n => n.Html))}")));
+    }
+
+    private async Task ExpectNoSidewaysScrollAsync(string name) =>
+        Assert.True(await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{name}: the page scrolls sideways");
+
+    // Names of people and institutions are data and marked as Chinese; the seal is a mark.
+    private async Task ExpectNoChineseAsync(string name)
+    {
+        var found = await Page.EvaluateAsync<string[]>("""
+            () => { const out = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+              while (walk.nextNode()) { const n = walk.currentNode; if (/\p{Script=Han}/u.test(n.data) && !n.parentElement.closest('[lang=zh-CN], .seal, .mono, script')) out.push(n.data.trim()); }
+              document.querySelectorAll('[aria-label]').forEach(e => { if (/\p{Script=Han}/u.test(e.getAttribute('aria-label'))) out.push(e.getAttribute('aria-label')); });
+              return out; }
+            """);
+        Assert.True(found.Length == 0, $"{name} has Chinese in English: {string.Join(" | ", found)}");
     }
 }

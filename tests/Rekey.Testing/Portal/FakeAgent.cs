@@ -71,6 +71,9 @@ public sealed class FakeAgent : IDisposable
         }
     }
 
+    /// <summary>Says something that the schema may not allow.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpContent body) => http.PostAsync("/agent/v1/events", body);
+
     public Task<HttpResponseMessage> PollAsync(int after = 0) => http.GetAsync($"/agent/v1/commands?after={after}");
 
     /// <summary>The agent's half of a pre-flight in which all is well.</summary>

@@ -43,6 +43,8 @@ public sealed class PortalHost : IAsyncDisposable
 
     internal ISessionFeed Feed => Services.GetRequiredService<ISessionFeed>();
 
+    internal SessionCleanup Cleanup => Services.GetRequiredService<SessionCleanup>();
+
     /// <summary>Starts a portal.</summary>
     /// <param name="change">Changes of the default settings.</param>
     /// <param name="store">Where the data are; null: a SQLite file that goes with the host.</param>
