@@ -28,8 +28,8 @@ public sealed class SoftHsm : IDisposable
     /// <summary>Debian's library.</summary>
     public static string Library => "/usr/lib/softhsm/libsofthsm2.so";
 
-    /// <summary>The agent built beside the tests, which hosts modules for them.</summary>
-    public static HostProgram Host => new(Path.Combine(AppContext.BaseDirectory, "rekey-agent"), "module-host");
+    /// <summary>The agent, which hosts modules for the tests.</summary>
+    public static HostProgram Host => new(AgentProcess.Program, "module-host");
 
     public static ReadOnlySpan<byte> PinBytes => "Pin-471108"u8;
 
