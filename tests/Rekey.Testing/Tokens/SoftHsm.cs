@@ -43,6 +43,22 @@ public sealed class SoftHsm : IDisposable
     public void AddToken(string label) =>
         Run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SoPin, "--pin", Pin);
 
+    /// <summary>The same tokens with everything on them, in a directory of their own.</summary>
+    public SoftHsm Copy()
+    {
+        var copy = new SoftHsm();
+        foreach (var token in Directory.EnumerateDirectories(TokenDirectory))
+        {
+            var target = Directory.CreateDirectory(Path.Combine(copy.TokenDirectory, Path.GetFileName(token))).FullName;
+            foreach (var file in Directory.EnumerateFiles(token))
+            {
+                File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+            }
+        }
+
+        return copy;
+    }
+
     /// <summary>A module host on this SoftHSM2.</summary>
     public HostedModule Module(HostLimits? limits = null, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
     {
