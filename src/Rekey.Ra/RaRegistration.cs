@@ -94,6 +94,8 @@ public static class RaRegistration
         services.TryAddSingleton<BeginRenewal>();
         services.TryAddSingleton<EventPoll>();
         services.TryAddSingleton<SessionReader>();
+        services.TryAddSingleton<SessionCleanup>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionCleanup>());
         services.AddRateLimiter(limiter => RateLimits.Configure(limiter, options.Sessions));
     }
 }

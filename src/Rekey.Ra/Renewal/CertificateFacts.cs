@@ -1,60 +1,50 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
 
 namespace Rekey.Ra.Renewal;
 
-/// <summary>What the RA reads in a certificate that an agent listed.</summary>
+/// <summary>What the RA reads in a certificate that an agent listed or the CA issued.</summary>
 internal sealed class CertificateFacts
 {
-    private CertificateFacts(byte[] der, X509Certificate2 certificate)
+    private readonly Certificate certificate;
+
+    private CertificateFacts(byte[] der, Certificate certificate)
     {
         Der = der;
-        Sha256 = SHA256.HashData(der);
-        Issuer = certificate.IssuerName.RawData;
-        IssuerText = certificate.IssuerName.Name;
-        IssuerName = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true);
-        Subject = certificate.SubjectName.RawData;
-        SubjectText = certificate.SubjectName.Name;
-        HolderName = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
-        Serial = certificate.SerialNumber;
-        NotBefore = new(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero);
-        NotAfter = new(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-        var spki = certificate.PublicKey.ExportSubjectPublicKeyInfo();
-        SpkiSha256 = SHA256.HashData(spki);
-        (StrengthBits, RsaModulus, KeyName) = Key(spki, certificate);
-        var usage = certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault()?.KeyUsages;
-        Signs = usage is not { } bits || (bits & (X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation)) != 0;
+        this.certificate = certificate;
+        SpkiSha256 = SHA256.HashData(certificate.Spki.Span);
+        (StrengthBits, RsaModulus, KeyName) = Judge(certificate);
     }
 
     public byte[] Der { get; }
 
-    public byte[] Sha256 { get; }
+    public byte[] Sha256 => certificate.Sha256;
 
-    public string Sha256Hex => Convert.ToHexStringLower(Sha256);
+    public string Sha256Hex => Convert.ToHexStringLower(certificate.Sha256);
 
     /// <summary>DER Name.</summary>
-    public byte[] Issuer { get; }
+    public byte[] Issuer => certificate.Issuer.Encoded.ToArray();
 
-    public string IssuerText { get; }
+    public string IssuerText => certificate.Issuer.ToString();
 
     /// <summary>The issuer in one phrase.</summary>
-    public string IssuerName { get; }
+    public string IssuerName => Phrase(certificate.Issuer);
 
     /// <summary>DER Name.</summary>
-    public byte[] Subject { get; }
+    public byte[] Subject => certificate.Subject.Encoded.ToArray();
 
-    public string SubjectText { get; }
+    public string SubjectText => certificate.Subject.ToString();
 
     /// <summary>The holder in one phrase.</summary>
-    public string HolderName { get; }
+    public string HolderName => Phrase(certificate.Subject);
 
     /// <summary>Upper-case hex.</summary>
-    public string Serial { get; }
+    public string Serial => certificate.SerialHex;
 
-    public DateTimeOffset NotBefore { get; }
+    public DateTimeOffset NotBefore => certificate.NotBefore;
 
-    public DateTimeOffset NotAfter { get; }
+    public DateTimeOffset NotAfter => certificate.NotAfter;
 
     public byte[] SpkiSha256 { get; }
 
@@ -64,39 +54,47 @@ internal sealed class CertificateFacts
     /// <summary>Big-endian; null unless the key is RSA.</summary>
     public byte[]? RsaModulus { get; }
 
+    /// <summary>The kind of key, for people.</summary>
     public string KeyName { get; }
 
     /// <summary>Whether the key may sign (key usage); an encryption certificate is never what is renewed by itself.</summary>
-    public bool Signs { get; }
+    public bool Signs => certificate.KeyUsage is not { } usages || (usages & (KeyUsages.DigitalSignature | KeyUsages.NonRepudiation)) != 0;
 
     /// <summary>Reads a DER certificate; null when it is none.</summary>
     public static CertificateFacts? Read(byte[] der)
     {
         try
         {
-            using var certificate = X509CertificateLoader.LoadCertificate(der);
-            // LoadCertificate also takes PEM; only the DER that goes on to the CA is meant here.
-            return certificate.RawData.AsSpan().SequenceEqual(der) ? new(der, certificate) : null;
+            return new(der, Certificate.FromDer(der));
         }
-        catch (CryptographicException)
+        catch (MalformedException)
         {
             return null;
         }
     }
 
-    private static (int Strength, byte[]? Modulus, string Name) Key(byte[] spki, X509Certificate2 certificate)
+    private static string Phrase(DistinguishedName name) => name.Find(Oids.CommonName) ?? name.Find(Oids.OrganizationName) ?? name.ToString();
+
+    private static (int Strength, byte[]? Modulus, string Name) Judge(Certificate certificate)
     {
         try
         {
-            using var key = Pki.Algorithms.PublicKey.FromSpki(spki);
+            var key = certificate.PublicKey;
             return (key.Suite.StrengthBits, key.RsaModulus(), key.Suite.Name);
         }
         catch (UnsupportedKeyException)
         {
-            using var rsa = certificate.GetRSAPublicKey();
-            return rsa is null
-                ? (0, null, certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "?")
-                : (RsaStrength(rsa.KeySize), rsa.ExportParameters(false).Modulus, $"RSA-{rsa.KeySize}");
+            // Too short, or of a size that no suite has: an old RSA key may still be strong enough to prove who asks.
+            using var rsa = RSA.Create();
+            try
+            {
+                rsa.ImportSubjectPublicKeyInfo(certificate.Spki.Span, out _);
+                return (RsaStrength(rsa.KeySize), rsa.ExportParameters(false).Modulus, $"RSA-{rsa.KeySize}");
+            }
+            catch (CryptographicException)
+            {
+                return (0, null, "?");
+            }
         }
     }
 

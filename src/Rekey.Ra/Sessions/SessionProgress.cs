@@ -125,7 +125,8 @@ internal sealed record SessionProgress
     /// <summary>A certificate that the agent listed, and the token it is on; null when it is not among them.</summary>
     public (CertificateFacts Certificate, TokenSummary Token)? Find(string certSha256) =>
         Keys?.Certificates.FirstOrDefault(c => Sha256(c) == certSha256) is { } found
-            ? (CertificateFacts.Read(Convert.FromBase64String(found.Der))!, Keys.Tokens[found.Token])
+            && CertificateFacts.Read(Convert.FromBase64String(found.Der)) is { } facts
+            ? (facts, Keys.Tokens[found.Token])
             : null;
 
     /// <summary>What a renewal of a listed certificate would rest on; null when it is not among them.</summary>

@@ -62,7 +62,9 @@ internal sealed class SessionReader(
         }
 
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var listed = keys.Certificates.Select(c => (Facts: CertificateFacts.Read(Convert.FromBase64String(c.Der))!, Token: keys.Tokens[c.Token])).ToList();
+        var listed = keys.Certificates
+            .Select(c => (Facts: CertificateFacts.Read(Convert.FromBase64String(c.Der)), Token: keys.Tokens[c.Token]))
+            .Where(l => l.Facts is not null).Select(l => (Facts: l.Facts!, l.Token)).ToList();
         var cards = new List<CertificateCard>();
         foreach (var (facts, token) in listed.Where(l => l.Facts.Signs).DistinctBy(l => (l.Facts.Sha256Hex, l.Token)))
         {
