@@ -18,7 +18,7 @@ internal static class SchemeHandler
             Type=Application
             Name=续证助手（演示）
             Name[en]=Rekey agent (demo)
-            Exec="{DemoSite.Agent}" --config "{DemoSite.AgentConfig}" --uri %u
+            Exec={Argument(DemoSite.Agent)} --config {Argument(DemoSite.AgentConfig)} --uri %u
             NoDisplay=true
             MimeType=x-scheme-handler/rekey;application/x-rekey;
 
@@ -50,6 +50,9 @@ internal static class SchemeHandler
         ["XDG_DATA_HOME"] = Path.Combine(home, "data"),
         ["XDG_CONFIG_HOME"] = Path.Combine(home, "config"),
     };
+
+    // The plain xdg-open (without a desktop's own opener) does not understand quotes, so they are there only where they are needed.
+    private static string Argument(string path) => path.All(c => char.IsLetterOrDigit(c) || "/._-".Contains(c)) ? path : $"\"{path}\"";
 
     private static string DataHome(string? home) => home is not null
         ? Path.Combine(home, "data")

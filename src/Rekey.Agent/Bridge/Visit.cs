@@ -85,13 +85,10 @@ internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, I
     {
         try
         {
-            if (survey.Find(command.CertSha256) is not { } place)
-            {
-                throw new ProblemException(Problems.CertificateGone());
-            }
+            var (place, certificate) = survey.Find(command.CertSha256) ?? throw new ProblemException(Problems.CertificateGone());
 
             var pin = new PinDialog(prompt, texts, session.Institution, bridge.Origin, e => bridge.PostAsync(e, cancel));
-            await new RenewOnToken(bridge, tokens, pin, trust, clock).RunAsync(command, place, cancel);
+            await new RenewOnToken(bridge, tokens, pin, trust, clock).RunAsync(command, place, certificate, cancel);
             return null;
         }
         catch (ProblemException e) when (e.Problem.Number is not (2001 or 2002))

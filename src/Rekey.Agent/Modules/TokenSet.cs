@@ -19,9 +19,16 @@ internal sealed record TokenContents(TokenPlace Place, IReadOnlyList<TokenPair> 
 /// <summary>What all modules answered, including those that failed.</summary>
 internal sealed record TokenSurvey(IReadOnlyList<TokenContents> Tokens, IReadOnlyList<(string Module, TokenException Fault)> Faults)
 {
-    /// <summary>Where a certificate is, by the SHA-256 of its DER, lower-case hex; null when it is on no token.</summary>
-    public TokenPlace? Find(string certSha256) =>
-        Tokens.FirstOrDefault(t => t.Pairs.Any(p => p.Certificate is { } c && Convert.ToHexStringLower(SHA256.HashData(c)) == certSha256))?.Place;
+    /// <summary>A certificate and where it is, by the SHA-256 of its DER, lower-case hex; null when it is on no token.</summary>
+    public (TokenPlace Place, byte[] Certificate)? Find(string certSha256)
+    {
+        var found =
+            from token in Tokens
+            from pair in token.Pairs
+            where pair.Certificate is { } der && Convert.ToHexStringLower(SHA256.HashData(der)) == certSha256
+            select (token.Place, pair.Certificate);
+        return found.Cast<(TokenPlace, byte[])?>().FirstOrDefault();
+    }
 }
 
 /// <summary>All tokens of this computer.</summary>

@@ -43,7 +43,7 @@ internal sealed class Preflight(BridgeClient bridge, TimeSpan clockOffset)
 
     private static IEnumerable<PreflightCheck> OnToken(PreflightCommand command, TokenSurvey survey)
     {
-        if (survey.Find(command.CertSha256) is not { } place)
+        if (survey.Find(command.CertSha256) is not ({ } place, _))
         {
             return [new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.CertificateGone()))];
         }

@@ -7,10 +7,14 @@ using Rekey.Tokens;
 namespace Rekey.Agent.Renewal;
 
 /// <summary>Waits for a token that was pulled out.</summary>
-internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProvider clock)
+/// <param name="tokens">All tokens.</param>
+/// <param name="bridge">Where to report.</param>
+/// <param name="clock">For the waiting.</param>
+/// <param name="interval">Between two looks; <see cref="Interval"/> outside of tests.</param>
+internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProvider clock, TimeSpan interval)
 {
     /// <summary>Between two looks: soon enough for a person, seldom enough for a library that is loaded anew each time.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>Longer than anyone looks for a key; the session ends before.</summary>
     private static readonly TimeSpan GiveUp = TimeSpan.FromMinutes(30);
@@ -49,7 +53,7 @@ internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProv
                 await bridge.PostAsync(new InsertedEvent(other.Summary), cancel);
             }
 
-            await Task.Delay(Interval, clock, cancel);
+            await Task.Delay(interval, clock, cancel);
         }
 
         throw new ProblemException(Problems.TokenRemoved());

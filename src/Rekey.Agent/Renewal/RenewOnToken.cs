@@ -21,27 +21,31 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
     private const int TransactionIdLength = 16;
     private const int ChallengeLength = 32;
 
+    /// <summary>Between two looks for a token that was pulled out.</summary>
+    public TimeSpan LookInterval { get; init; } = Reinsertion.Interval;
+
     // Only spares a repetition within this run: after an unplug behind the commit nothing is left but to remove the old pair.
     private bool confirmed;
 
     /// <summary>Renews, waits through unplugging, and returns when the token is finished.</summary>
     /// <param name="command">What to renew.</param>
     /// <param name="place">Where its certificate is.</param>
+    /// <param name="certificate">DER of the certificate to renew.</param>
     /// <param name="cancel">Stops between two steps; the token stays as it is.</param>
     /// <exception cref="ProblemException">It stopped; the next run goes on.</exception>
-    public async Task RunAsync(RenewCommand command, TokenPlace place, CancellationToken cancel)
+    public async Task RunAsync(RenewCommand command, TokenPlace place, byte[] certificate, CancellationToken cancel)
     {
         while (true)
         {
             try
             {
-                await AttemptAsync(command, place, cancel);
+                await AttemptAsync(command, place, certificate, cancel);
                 return;
             }
             catch (TokenException e) when (Reinsertion.IsUnplugged(e, tokens, place))
             {
                 await bridge.PostAsync(new RemovedEvent(place.Info.Identity.SerialNumber), cancel);
-                place = await new Reinsertion(tokens, bridge, clock).WaitAsync(place.Info.Identity, cancel);
+                place = await new Reinsertion(tokens, bridge, clock, LookInterval).WaitAsync(place.Info.Identity, cancel);
             }
             catch (TokenException e)
             {
@@ -58,34 +62,39 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
         }
     }
 
-    private async Task AttemptAsync(RenewCommand command, TokenPlace place, CancellationToken cancel)
+    private async Task AttemptAsync(RenewCommand command, TokenPlace place, byte[] certificate, CancellationToken cancel)
     {
         using var token = place.Module.Open(place.Info.Identity);
 
         // 1 Log in. Without it private keys do not show, and the journal is only half of it.
-        var chosen = token.ListPairs().FirstOrDefault(p => Is(p, command.CertSha256));
-        if (chosen is null && confirmed)
+        await pin.LoginAsync(token, certificate, cancel);
+
+        // 2 Read the journal: new or resumed?
+        var pairs = token.ListPairs();
+        var renewal = TokenJournal.Read(pairs).FirstOrDefault(r => r.RenewalId == command.RenewalId);
+        var old = pairs.FirstOrDefault(p => p.Certificate.AsSpan().SequenceEqual(certificate));
+        if (old is null && confirmed)
         {
             await StepAsync(AgentStep.Retired, cancel); // removed, and only the answer was lost
             return;
         }
 
-        await pin.LoginAsync(token, chosen?.Certificate ?? throw Gone(), cancel);
+        if (old is null)
+        {
+            throw new ProblemException(Problems.CertificateGone());
+        }
 
-        // 2 Read the journal: new or resumed?
-        var pairs = token.ListPairs();
-        var renewal = TokenJournal.Read(pairs).FirstOrDefault(r => r.RenewalId == command.RenewalId);
-        var old = pairs.FirstOrDefault(p => Is(p, command.CertSha256)) ?? throw Gone();
         if (renewal is { Step: RenewalStep.Retiring } || (renewal is not null && confirmed))
         {
             await RetireAsync(token, pairs, old, command, cancel);
             return;
         }
 
+        Sweep(token, pairs);
         using var oldKey = new TokenSigningKey(token, old);
 
         // 3 The key pair. Its id on the token is the intent made durable: from here on any computer can go on.
-        var pair = renewal?.New ?? await GenerateAsync(token, command, old, cancel);
+        var pair = renewal is null || IsDebris(renewal.New) ? await GenerateAsync(token, command, old, cancel) : renewal.New;
         if (pair is not { HasPrivateKey: true, IsGenuine: true, Spki: not null })
         {
             throw new ProblemException(Problems.KeyNotGenuine());
@@ -96,16 +105,16 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
 
         // 4 Ask the CA. The same key always gets the same certificate; the transaction of a resumed run is a new one (rule R3).
         var transactionId = renewal is null ? Convert.FromHexString(command.RenewalId) : RandomNumberGenerator.GetBytes(TransactionIdLength);
-        var exchange = new RenewalExchange(trust, old.Certificate!, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock);
-        var certificate = await RequestAsync(exchange, token, pair, cancel);
+        var exchange = new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock);
+        var issued = await RequestAsync(exchange, token, pair, cancel);
 
         // 5 Write it. The same octets twice leave one object.
         await StepAsync(AgentStep.Writing, cancel);
-        token.WriteCertificate(pair.Id, pair.Label, certificate.Span);
+        token.WriteCertificate(pair.Id, pair.Label, issued.Span);
         await StepAsync(AgentStep.Written, cancel);
 
         // 6 Read it back and prove that the token signs with it, before anyone is told to rely on it.
-        Prove(token, pair.Id, certificate);
+        Prove(token, pair.Id, issued);
         await StepAsync(AgentStep.Verified, cancel);
 
         // 7 COMMIT: the CA's, with its pkiConf. Durable: the renewal is confirmed. A crash before leaves two working pairs and an
@@ -116,6 +125,18 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
 
         // 8 Retire the old pair.
         await RetireAsync(token, pairs, old, command, cancel);
+    }
+
+    // A half of a pair that a cut-short generation or removal left: it can neither sign nor be certified, on any computer.
+    private static bool IsDebris(TokenPair pair) =>
+        RenewalKeyId.TryRead(pair.Id) is not null && pair.Certificate is null && (pair.HasPrivateKey is false || pair.Spki is null);
+
+    private static void Sweep(IToken token, IReadOnlyList<TokenPair> pairs)
+    {
+        foreach (var pair in pairs.Where(IsDebris))
+        {
+            token.DeletePair(pair.Id);
+        }
     }
 
     private async Task<TokenPair> GenerateAsync(IToken token, RenewCommand command, TokenPair old, CancellationToken cancel)
@@ -170,8 +191,4 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
     }
 
     private Task StepAsync(AgentStep step, CancellationToken cancel) => bridge.PostAsync(new AgentStepEvent(step), cancel);
-
-    private static bool Is(TokenPair pair, string certSha256) => pair.Certificate is { } der && Convert.ToHexStringLower(SHA256.HashData(der)) == certSha256;
-
-    private static ProblemException Gone() => new(Problems.CertificateGone());
 }

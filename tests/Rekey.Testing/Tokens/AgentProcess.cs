@@ -34,7 +34,8 @@ public sealed class AgentProcess : IDisposable
         });
     }
 
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "rekey-agent");
+    /// <summary>The agent built beside the tests, or another build of it (the published one) that <c>REKEY_TEST_AGENT</c> names.</summary>
+    public static string Program => Environment.GetEnvironmentVariable("REKEY_TEST_AGENT") ?? Path.Combine(AppContext.BaseDirectory, "rekey-agent");
 
     public string ConfigFile => Path.Combine(directory, "agent.json");
 

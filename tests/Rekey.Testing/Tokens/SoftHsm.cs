@@ -31,8 +31,8 @@ public sealed class SoftHsm : IDisposable
     /// <summary>Debian's library.</summary>
     public static string Library => "/usr/lib/softhsm/libsofthsm2.so";
 
-    /// <summary>The agent built beside the tests, which hosts modules for them.</summary>
-    public static HostProgram Host => new(Path.Combine(AppContext.BaseDirectory, "rekey-agent"), "module-host");
+    /// <summary>The agent, which hosts modules for the tests.</summary>
+    public static HostProgram Host => new(AgentProcess.Program, "module-host");
 
     public static ReadOnlySpan<byte> PinBytes => "Pin-471108"u8;
 
@@ -45,6 +45,22 @@ public sealed class SoftHsm : IDisposable
     /// <summary>Makes a token with user PIN <see cref="Pin"/>; it shows after the module is loaded anew.</summary>
     public void AddToken(string label) =>
         Run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SoPin, "--pin", Pin);
+
+    /// <summary>The same tokens with everything on them, in a directory of their own.</summary>
+    public SoftHsm Copy()
+    {
+        var copy = new SoftHsm();
+        foreach (var token in Directory.EnumerateDirectories(TokenDirectory))
+        {
+            var target = Directory.CreateDirectory(Path.Combine(copy.TokenDirectory, Path.GetFileName(token))).FullName;
+            foreach (var file in Directory.EnumerateFiles(token))
+            {
+                File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+            }
+        }
+
+        return copy;
+    }
 
     /// <summary>A module host on this SoftHSM2.</summary>
     public HostedModule Module(

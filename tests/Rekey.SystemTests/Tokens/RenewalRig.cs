@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using Rekey.Agent.Bridge;
+using Rekey.Agent.Modules;
+using Rekey.Agent.Prompts;
+using Rekey.Agent.Renewal;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+using Rekey.Testing.Tokens;
+using Rekey.Tokens;
+using Rekey.Tokens.Host;
+
+namespace Rekey.SystemTests.Tokens;
+
+/// <summary>
+/// One token with a certificate to renew, the agent's renewal in this process, a library that can be broken, and doubles of the service.
+/// </summary>
+internal sealed class RenewalRig : IAsyncDisposable
+{
+    private readonly SoftHsm softHsm;
+    private readonly TokenCertificates certificates;
+    private readonly BridgeClient client;
+    private readonly RenewCommand command;
+
+    private RenewalRig(SoftHsm softHsm, TokenCertificates certificates, byte[] old, BridgeDouble bridge, CmpDouble cmp, string suite)
+    {
+        this.softHsm = softHsm;
+        this.certificates = certificates;
+        OldCertificate = old;
+        Bridge = bridge;
+        Cmp = cmp;
+        client = new(bridge.Origin, new BridgeLimits { FirstPause = TimeSpan.FromMilliseconds(10), GiveUp = TimeSpan.FromSeconds(10) }, TimeProvider.System);
+        command = new(
+            Convert.ToHexStringLower(SHA256.HashData(old)),
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+            Convert.ToBase64String(Certificate.FromDer(old).Subject.Encoded.Span),
+            suite,
+            Retire: true);
+    }
+
+    public FaultyLibrary Library { get; } = new();
+
+    public BridgeDouble Bridge { get; }
+
+    public CmpDouble Cmp { get; }
+
+    public byte[] OldCertificate { get; }
+
+    /// <summary>A rig with a copy of a template token; making a token anew takes far longer.</summary>
+    public static async Task<RenewalRig> CopyAsync(RenewalTemplate template, string suite = "P-256")
+    {
+        var cmp = new CmpDouble(template.Certificates.Pki);
+        var bridge = await BridgeDouble.StartAsync(cmp);
+        var rig = new RenewalRig(template.SoftHsm.Copy(), template.Certificates, template.OldCertificate, bridge, cmp, suite);
+        await rig.client.AttachAsync(bridge.Ticket, "0.1.0", TimeProvider.System, CancellationToken.None);
+        return rig;
+    }
+
+    /// <summary>One run of the agent: reads the tokens and renews. A token that was removed comes back when the agent has said so.</summary>
+    /// <returns>Null when it came to its end.</returns>
+    public async Task<Problem?> RunAsync(CancellationToken cancel)
+    {
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var plugging = PlugInAgainAsync(watching.Token);
+        try
+        {
+            using var tokens = new TokenSet([Module()]);
+            var (place, certificate) = tokens.Survey().Find(command.CertSha256) ?? throw new ProblemException(Problems.CertificateGone());
+            var pin = new PinDialog(new TypingPrompt(), AgentTexts.In("en"), "RA", Bridge.Origin, e => client.PostAsync(e, cancel));
+            var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System) { LookInterval = TimeSpan.FromMilliseconds(50) };
+            await renewal.RunAsync(command, place, certificate, cancel);
+            return null;
+        }
+        catch (ProblemException e)
+        {
+            return e.Problem;
+        }
+        finally
+        {
+            await watching.CancelAsync();
+            await plugging;
+        }
+    }
+
+    /// <summary>Everything that is broken on the token now.</summary>
+    public IReadOnlyList<string> Broken(bool finished)
+    {
+        using var module = Module();
+        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        token.Login(SoftHsm.PinBytes);
+        return TokenInvariants.Broken(
+            token, certificates.Pki.Trust, certificates.Pki.Now, [certificates.Pki.Issuing.Der], c => Cmp.IsConfirmed(c), OldCertificate, finished);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        await Bridge.DisposeAsync();
+        softHsm.Dispose();
+        Library.Dispose();
+    }
+
+    private HostedModule Module() => softHsm.Module(library: FaultyLibrary.Library, environment: Library.Environment);
+
+    private async Task PlugInAgainAsync(CancellationToken cancel)
+    {
+        var seen = Bridge.Events.OfType<RemovedEvent>().Count();
+        while (!cancel.IsCancellationRequested)
+        {
+            if (Bridge.Events.OfType<RemovedEvent>().Count() > seen)
+            {
+                Library.Heal();
+            }
+
+            await Task.Delay(10, CancellationToken.None);
+        }
+    }
+
+    private sealed class TypingPrompt : IUserPrompt
+    {
+        public Task<bool> ConfirmAsync(PromptText text, CancellationToken cancel) => Task.FromResult(true);
+
+        public Task<Pin?> GetPinAsync(PromptText text, CancellationToken cancel) => Task.FromResult<Pin?>(new Pin(SoftHsm.PinBytes));
+    }
+}
+
+/// <summary>A token with a P-256 certificate to renew; made once and copied.</summary>
+public sealed class RenewalTemplate : IDisposable
+{
+    public RenewalTemplate()
+    {
+        SoftHsm.AddToken("Yunze 1");
+        using var module = SoftHsm.Module();
+        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        token.Login(SoftHsm.PinBytes);
+        OldCertificate = Certificates.Enrol(token, AlgorithmSuite.P256, [1, 2, 3, 4]).Certificate!;
+    }
+
+    public SoftHsm SoftHsm { get; } = new();
+
+    public TokenCertificates Certificates { get; } = new();
+
+    public byte[] OldCertificate { get; }
+
+    public void Dispose() => SoftHsm.Dispose();
+}

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+using Rekey.Tokens;
+using Rekey.Tokens.Journal;
+
+namespace Rekey.Testing.Tokens;
+
+/// <summary>
+/// What must hold on a token after every fault at every call. Each rule is checked by using the token, not by looking at what a run
+/// reported.
+/// </summary>
+public static class TokenInvariants
+{
+    /// <summary>All rules that are broken, in English; empty when the token is well.</summary>
+    /// <param name="token">Logged in.</param>
+    /// <param name="trust">The holder's CA.</param>
+    /// <param name="now">When certificates must be valid.</param>
+    /// <param name="helpers">Certificates between holder and root.</param>
+    /// <param name="isConfirmed">Whether the CA has confirmed a certificate.</param>
+    /// <param name="oldCertificate">The certificate whose renewal was disturbed.</param>
+    /// <param name="finished">Whether the renewal must have come to its end.</param>
+    public static IReadOnlyList<string> Broken(
+        IToken token, CmpTrust trust, DateTimeOffset now, IReadOnlyList<byte[]> helpers, Func<byte[], bool> isConfirmed, byte[] oldCertificate, bool finished)
+    {
+        var broken = new List<string>();
+        var pairs = token.ListPairs();
+        var working = pairs.Where(p => Works(token, p, trust, now, helpers)).ToList();
+        var old = pairs.FirstOrDefault(p => p.Certificate.AsSpan().SequenceEqual(oldCertificate));
+
+        Demand(working.Count > 0, "no pair works");
+        Demand(
+            (old is not null && working.Contains(old)) || working.Any(p => RenewalKeyId.TryRead(p.Id)?.Replaces(oldCertificate) == true && isConfirmed(p.Certificate!)),
+            "neither does the old pair work nor is its successor confirmed");
+        foreach (var ours in pairs.Where(p => RenewalKeyId.TryRead(p.Id) is not null && p.HasPrivateKey is true))
+        {
+            Demand(ours.IsGenuine is true, $"key {Name(ours)} is not genuine");
+            Demand(ours.Certificate is null || working.Contains(ours), $"pair {Name(ours)} has a certificate and does not work");
+        }
+
+        var pending = TokenJournal.Read(pairs).Count(r => r.IsPending && r.New.HasPrivateKey is true);
+        Demand(pending <= 1, $"{pending} renewals are pending");
+        if (finished)
+        {
+            Demand(pairs.Count == 1, $"{pairs.Count} pairs are left: {string.Join(", ", pairs.Select(Name))}");
+            Demand(pairs.All(p => p.Certificate is not null && isConfirmed(p.Certificate)), "what is left is not confirmed");
+        }
+
+        return broken;
+
+        void Demand(bool holds, string otherwise)
+        {
+            if (!holds)
+            {
+                broken.Add(otherwise);
+            }
+        }
+    }
+
+    private static string Name(TokenPair pair) => Convert.ToHexStringLower(pair.Id);
+
+    private static bool Works(IToken token, TokenPair pair, CmpTrust trust, DateTimeOffset now, IReadOnlyList<byte[]> helpers)
+    {
+        if (pair is not { HasPrivateKey: true, Certificate: { } der })
+        {
+            return false;
+        }
+
+        try
+        {
+            var certificate = Certificate.FromDer(der);
+            trust.RequireChain(certificate, helpers, now);
+            var challenge = RandomNumberGenerator.GetBytes(32);
+            var suite = certificate.PublicKey.Suite;
+            return certificate.PublicKey.Verify(suite.SignatureOid, challenge, token.Sign(pair.Id, suite, challenge));
+        }
+        catch (Exception e) when (e is CmpInvalidException or TokenException or MalformedException)
+        {
+            return false;
+        }
+    }
+}
