@@ -31,16 +31,16 @@ public sealed class StartRenewalTests(PrivatePostgres postgres)
             var token = FakeAgent.Token with { SerialNumber = $"S{i}" };
             try
             {
-                return (await start.StartAsync(new RenewalWish($"session-{i}", certificate, token, []), Cancel), (Problem?)null);
+                return (Command: await start.StartAsync(new RenewalWish($"session-{i}", certificate, token, []), Cancel), Problem: null);
             }
             catch (ProblemException e)
             {
-                return (null, e.Problem);
+                return (Command: (RenewCommand?)null, Problem: (Problem?)e.Problem);
             }
         }));
-        Assert.Single(tries, t => t.Item1 is not null);
-        Assert.All(tries.Where(t => t.Item2 is not null), t => Assert.Equal(3006, t.Item2!.Number));
-        Assert.Matches(@"^2026-11-24T09:\d\d:\d\d\+08:00$", tries.First(t => t.Item2 is not null).Item2!.Arguments[0]);
+        Assert.Single(tries, t => t.Command is not null);
+        Assert.All(tries.Where(t => t.Problem is not null), t => Assert.Equal(3006, t.Problem!.Number));
+        Assert.Matches(@"^2026-11-24T09:\d\d:\d\d\+08:00$", tries.First(t => t.Problem is not null).Problem!.Arguments[0]);
         await using var db = await portal.DatabaseAsync();
         Assert.Equal(1, await db.Renewals.CountAsync(Cancel));
     }
