@@ -73,6 +73,7 @@ public static class RaRegistration
         services.TryAddSingleton<EnrolmentOutcome>();
         services.TryAddSingleton<CaFollower>();
         services.AddHostedService(provider => provider.GetRequiredService<CaFollower>());
+        services.TryAddSingleton<DecideEnrolment>();
         services.TryAddSingleton<DecideRequest>();
         services.TryAddSingleton<CmpFront>();
     }

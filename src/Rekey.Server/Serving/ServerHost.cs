@@ -31,6 +31,7 @@ internal static class ServerHost
             settings.CaDirectory ?? throw new ConfigurationException($"{settings.Directory}/rekey.yaml: ca: is missing")));
         builder.Services.AddRekeyCa(ca).AddRekeyCaInProcess();
         builder.Services.AddSingleton(OpenRa(settings.RaIdentity));
+        builder.Services.AddSingleton(SecretBox.FromPassphrase(Passphrase(settings.RaIdentity)));
         builder.Services.AddRekeyRa(settings.Ra, settings.RaStore);
         builder.Services.AddRekeyWeb();
 
@@ -42,11 +43,13 @@ internal static class ServerHost
 
     private static RaIdentity OpenRa(RaIdentitySettings settings)
     {
-        var key = KeyFile.Read(settings.Key, KeyFile.ReadPrivate(settings.PassphraseFile).TrimEnd('\r', '\n'));
+        var key = KeyFile.Read(settings.Key, Passphrase(settings));
         var certificate = Read(settings.Certificate);
         var ca = Read(settings.CaCertificate);
         return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
     }
+
+    private static string Passphrase(RaIdentitySettings settings) => KeyFile.ReadPrivate(settings.PassphraseFile).TrimEnd('\r', '\n');
 
     private static Certificate Read(string file) =>
         Certificate.FromPem(File.ReadAllText(file)) is [var first, ..] ? first : throw new ConfigurationException($"{file}: has no PEM certificate");

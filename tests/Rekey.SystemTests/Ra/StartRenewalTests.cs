@@ -31,7 +31,7 @@ public sealed class StartRenewalTests(PrivatePostgres postgres)
             var token = FakeAgent.Token with { SerialNumber = $"S{i}" };
             try
             {
-                return (await start.StartAsync(new RenewalWish($"session-{i}", certificate, token, []), Cancel), (Problem?)null);
+                return ((RenewCommand?)await start.StartAsync(new RenewalWish($"session-{i}", certificate, token, []), Cancel), (Problem?)null);
             }
             catch (ProblemException e)
             {
