@@ -3,6 +3,8 @@ namespace Rekey.Ca.Ceremony;
 /// <summary>The <c>ca.yaml</c> of a new CA.</summary>
 internal static class CaFile
 {
+    public static string AuditOrigin(CeremonyOptions options) => $"{new Uri(options.Publisher).Host}/audit/ca";
+
     public static string Text(CeremonyOptions options)
     {
         var store = options.PostgresConnection is { } connection
@@ -28,6 +30,9 @@ internal static class CaFile
 
             # Signs the answers to holders (RFC 9810).
             cmp: { certificate: certificates/cmp.pem, key: { file: keys/cmp.key } }
+
+            # The audit log; its public key is in audit.pub: give it to whoever shall verify the log.
+            audit: { key: keys/audit.key, origin: {{AuditOrigin(options)}} }
 
             # RAs that may send nested requests. The key of this one is in ra/: move it to the RA's host.
             registrationAuthorities: [certificates/ra.pem]

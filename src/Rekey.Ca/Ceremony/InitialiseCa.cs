@@ -2,6 +2,7 @@ using Rekey.Ca.Configuration;
 using Rekey.Ca.Profiles;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
+using Rekey.Pki.Notes;
 using Rekey.Store.Keys;
 
 namespace Rekey.Ca.Ceremony;
@@ -89,6 +90,9 @@ public sealed class InitialiseCa(TimeProvider time)
             new CrlTemplate { Number = 1, ThisUpdate = now, NextUpdate = now.AddYears(1), Entries = [] }, root, rootKey);
         directory.WriteCrl("root", rootCrl);
         directory.WriteChain([issuing, root]);
+        var audit = Ed25519Key.Generate();
+        KeyFile.Write(directory.Path("keys", "audit.key"), audit, options.Passphrase);
+        directory.WriteText("audit.pub", new NoteKey(CaFile.AuditOrigin(options), audit.PublicKey) + "\n");
         directory.WriteText("profiles.yaml", ProfileFile.Default(options.Zone, options.IssuerName, options.Publisher));
         directory.WriteText("ca.yaml", CaFile.Text(options));
         if (options.KeepPassphrase)

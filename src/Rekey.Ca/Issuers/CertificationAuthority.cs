@@ -3,6 +3,8 @@ using Rekey.Ca.Profiles;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Keys;
+using Rekey.Pki.Notes;
+using Rekey.Store.Audit;
 using Rekey.Store.Keys;
 
 namespace Rekey.Ca.Issuers;
@@ -28,7 +30,7 @@ public sealed record IssuingAuthority(IssuerSettings Settings, Identity Identity
 /// <summary>The CA with all its keys open: what signs. One per process.</summary>
 public sealed class CertificationAuthority : IDisposable
 {
-    private CertificationAuthority(CaSettings settings, ProfileSet profiles, IReadOnlyList<Certificate> anchors, IReadOnlyList<IssuingAuthority> issuers, Identity cmp, IReadOnlyList<Certificate> registrationAuthorities)
+    private CertificationAuthority(CaSettings settings, ProfileSet profiles, IReadOnlyList<Certificate> anchors, IReadOnlyList<IssuingAuthority> issuers, Identity cmp, IReadOnlyList<Certificate> registrationAuthorities, AuditOptions audit)
     {
         Settings = settings;
         Profiles = profiles;
@@ -36,6 +38,7 @@ public sealed class CertificationAuthority : IDisposable
         Issuers = issuers;
         Cmp = cmp;
         RegistrationAuthorities = registrationAuthorities;
+        Audit = audit;
         Chains = new(anchors, issuers.Select(i => i.Certificate));
     }
 
@@ -56,6 +59,9 @@ public sealed class CertificationAuthority : IDisposable
 
     /// <summary>Certificates of the RAs that may send nested requests.</summary>
     public IReadOnlyList<Certificate> RegistrationAuthorities { get; }
+
+    /// <summary>Name and key of the audit log.</summary>
+    public AuditOptions Audit { get; }
 
     /// <summary>Validates what our own CAs issued.</summary>
     public ChainValidator Chains { get; }
@@ -83,7 +89,8 @@ public sealed class CertificationAuthority : IDisposable
             settings.Anchors.Select(ReadCertificate).ToList(),
             issuers,
             OpenIdentity(settings.Cmp, secret),
-            settings.RegistrationAuthorities.Select(ReadCertificate).ToList());
+            settings.RegistrationAuthorities.Select(ReadCertificate).ToList(),
+            new("ca", settings.AuditOrigin, ReadAuditKey(settings, secret)));
     }
 
     /// <summary>The issuing CA that a profile names.</summary>
@@ -108,6 +115,18 @@ public sealed class CertificationAuthority : IDisposable
         try
         {
             return KeyFile.ReadPrivate(file).TrimEnd('\r', '\n');
+        }
+        catch (PrivateKeyException e)
+        {
+            throw new ConfigurationException(e.Message, e);
+        }
+    }
+
+    private static Ed25519Key ReadAuditKey(CaSettings settings, string passphrase)
+    {
+        try
+        {
+            return KeyFile.ReadEd25519(settings.AuditKey, passphrase);
         }
         catch (PrivateKeyException e)
         {

@@ -5,6 +5,8 @@ using Rekey.Ca.Issuance;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
 using Rekey.Store;
+using Rekey.Store.Audit;
+using Rekey.Store.Jobs;
 
 namespace Rekey.Ca.Store;
 
@@ -37,6 +39,8 @@ public abstract class CaDbContext(DbContextOptions options) : AuthorityDbContext
     {
         base.OnModelCreating(modelBuilder);
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(CaDbContext).Assembly);
+        modelBuilder.AddAudit();
+        modelBuilder.AddJobs();
     }
 }
 
