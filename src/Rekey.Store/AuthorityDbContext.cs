@@ -12,6 +12,13 @@ public abstract class AuthorityDbContext(DbContextOptions options) : DbContext(o
     /// <summary>The authority's schema (PostgreSQL), for example <c>ca</c>; SQLite has a file of its own instead.</summary>
     protected abstract string Schema { get; }
 
+    /// <summary>A table's name for SQL text; PostgreSQL wants its schema before it.</summary>
+    internal string Qualified(string table) => Database.IsNpgsql() ? $"{Schema}.{table}" : table;
+
+    /// <summary>Takes a named lock until the transaction ends, if nobody has it. In SQLite the transaction itself is the lock.</summary>
+    internal async Task<bool> TryLockAsync(string name, CancellationToken ct) => !Database.IsNpgsql()
+        || await Database.SqlQuery<bool>($"select pg_try_advisory_xact_lock(hashtext({Schema + "." + name})) as \"Value\"").SingleAsync(ct);
+
     /// <inheritdoc/>
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {

@@ -132,4 +132,31 @@ public sealed record CertificateProfile
         CaIssuerUrls = CaIssuerUrls,
         Policies = Policies,
     };
+
+    /// <summary>The extensions that are the same in all its certificates.</summary>
+    internal IReadOnlyList<CertificateExtension> ToExtensions()
+    {
+        var extensions = new List<CertificateExtension> { ExtensionWriter.KeyUsage(KeyUsage), ExtensionWriter.BasicConstraints(false) };
+        if (ExtendedKeyUsage.Count > 0)
+        {
+            extensions.Add(ExtensionWriter.ExtendedKeyUsage(ExtendedKeyUsage));
+        }
+
+        if (Policies.Count > 0)
+        {
+            extensions.Add(ExtensionWriter.CertificatePolicies(Policies));
+        }
+
+        if (CrlUrls.Count > 0)
+        {
+            extensions.Add(ExtensionWriter.CrlDistributionPoints(CrlUrls));
+        }
+
+        if (OcspUrls.Count + CaIssuerUrls.Count > 0)
+        {
+            extensions.Add(ExtensionWriter.AuthorityInfoAccess(OcspUrls, CaIssuerUrls));
+        }
+
+        return extensions;
+    }
 }

@@ -13,14 +13,16 @@ public static class ValidityRule
     /// <param name="now">The present.</param>
     /// <param name="oldNotAfter">End of the certificate that it renews; null for a first issue.</param>
     /// <param name="zone">The institution's zone, in which days end.</param>
+    /// <param name="issuerNotAfter">End of the signer's own certificate, which no certificate outlives.</param>
     /// <returns>Whole seconds, UTC.</returns>
     public static (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Calculate(
-        CertificateProfile profile, DateTimeOffset now, DateTimeOffset? oldNotAfter, TimeZoneInfo zone)
+        CertificateProfile profile, DateTimeOffset now, DateTimeOffset? oldNotAfter, TimeZoneInfo zone, DateTimeOffset issuerNotAfter)
     {
         var second = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)).ToUniversalTime();
         var from = profile.ExtendFrom == ExtendFrom.Expiry && oldNotAfter > second ? oldNotAfter.Value : second;
         var lastDay = RenewalWindow.CalendarDay(from, zone).AddYears(profile.Years);
-        return (second - ClockAllowance, EndOfDay(lastDay, zone));
+        var end = EndOfDay(lastDay, zone);
+        return (second - ClockAllowance, end < issuerNotAfter ? end : issuerNotAfter);
     }
 
     private static DateTimeOffset EndOfDay(DateOnly day, TimeZoneInfo zone)

@@ -80,6 +80,9 @@ internal static class ProblemTexts
 
     public static IEnumerable<ResourceManager> All => Ranges.Values;
 
+    public static bool Has(int number) =>
+        Ranges.TryGetValue(number / 1000, out var range) && range.GetString($"RK{number}.Title", CultureInfo.InvariantCulture) is not null;
+
     public static string Get(int number, string part, IReadOnlyList<string> arguments, CultureInfo culture) =>
         PlaceholderText.Fill(Template(number, part, culture), arguments, culture);
 

@@ -19,7 +19,7 @@ public static class AttributeTypes
     public static IEnumerable<string> Names => Known.Select(k => k.Name);
 
     internal static Dictionary<string, DerObjectIdentifier> Lookup { get; } =
-        Known.ToDictionary(k => k.Name.ToLowerInvariant(), k => new DerObjectIdentifier(k.Oid));
+        Known.ToDictionary(k => k.Name, k => new DerObjectIdentifier(k.Oid), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The short name, or the dotted OID when there is none.</summary>
     public static string ShortName(string oid) => Array.Find(Known, k => k.Oid == oid).Name ?? oid;

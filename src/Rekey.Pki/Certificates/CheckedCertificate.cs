@@ -14,6 +14,7 @@ public sealed class CheckedCertificate
     {
         this.tbs = tbs;
         SerialHex = Certificate.ToSerialHex(tbs.Serial.Span);
+        Issuer = tbs.Issuer;
         Subject = tbs.Subject;
         NotBefore = tbs.NotBefore.Instant;
         NotAfter = tbs.NotAfter.Instant;
@@ -21,6 +22,9 @@ public sealed class CheckedCertificate
 
     /// <summary>As <see cref="Certificate.SerialHex"/>.</summary>
     public string SerialHex { get; }
+
+    /// <summary>Who must sign it.</summary>
+    public DistinguishedName Issuer { get; }
 
     /// <summary>Whose it will be.</summary>
     public DistinguishedName Subject { get; }

@@ -33,6 +33,8 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
 
     internal DbSet<CmpTransaction> CmpTransactions => Set<CmpTransaction>();
 
+    internal DbSet<Cmp.CaCursor> CaCursors => Set<Cmp.CaCursor>();
+
     internal DbSet<Session> Sessions => Set<Session>();
 
     internal DbSet<LaunchTicket> Tickets => Set<LaunchTicket>();

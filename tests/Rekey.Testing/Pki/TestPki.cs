@@ -77,6 +77,16 @@ public sealed class TestPki
         return new(key, certificate.RawData);
     }
 
+    /// <summary>A certificate of the issuing CA for a key that lives elsewhere.</summary>
+    public byte[] CertifyPublic(byte[] spki, string subject, DateTimeOffset notAfter)
+    {
+        var publicKey = System.Security.Cryptography.X509Certificates.PublicKey.CreateFromSubjectPublicKeyInfo(spki, out _);
+        var request = new CertificateRequest(new X500DistinguishedName(subject), publicKey, Issuing.Key.PublicKey.Suite.Hash);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        var issuer = X509CertificateLoader.LoadCertificate(Issuing.Der).SubjectName;
+        return request.Create(issuer, new Generator(Issuing.Key), notAfter.AddYears(-5), notAfter, [0x12, .. RandomNumberGenerator.GetBytes(15)]).RawData;
+    }
+
     /// <summary>A key with its certificate.</summary>
     public sealed record Entity(SoftwareSigningKey Key, byte[] Der);
 

@@ -6,12 +6,17 @@ namespace Rekey.Testing.Tokens;
 /// </summary>
 public sealed class ScriptedPinentry : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("rekey-pinentry-").FullName;
+    private readonly string directory;
+    private readonly bool temporary;
 
     /// <param name="confirms">"yes" or "no" for each question.</param>
     /// <param name="pins">What is typed at each prompt; "cancel" presses cancel.</param>
-    public ScriptedPinentry(string[] confirms, string[] pins)
+    /// <param name="keepIn">A directory that outlives this object, or null for one of its own.</param>
+    public ScriptedPinentry(string[] confirms, string[] pins, string? keepIn = null)
     {
+        temporary = keepIn is null;
+        directory = keepIn ?? Directory.CreateTempSubdirectory("rekey-pinentry-").FullName;
+        Directory.CreateDirectory(directory);
         File.WriteAllLines(Path.Combine(directory, "confirms"), confirms);
         File.WriteAllLines(Path.Combine(directory, "pins"), pins);
         File.WriteAllText(Program, Script);
@@ -53,5 +58,11 @@ public sealed class ScriptedPinentry : IDisposable
         done
         """;
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose()
+    {
+        if (temporary)
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
 }

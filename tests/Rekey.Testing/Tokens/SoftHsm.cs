@@ -17,10 +17,13 @@ public sealed class SoftHsm : IDisposable
     /// <summary>Chosen so that a search for it in files and requests finds only leaks.</summary>
     public const string Pin = "Pin-471108";
 
-    private readonly string directory = Directory.CreateTempSubdirectory("rekey-softhsm-").FullName;
+    private readonly string directory;
+    private readonly bool temporary;
 
-    public SoftHsm()
+    public SoftHsm(string? keepIn = null)
     {
+        temporary = keepIn is null;
+        directory = keepIn ?? Directory.CreateTempSubdirectory("rekey-softhsm-").FullName;
         Directory.CreateDirectory(TokenDirectory);
         File.WriteAllText(ConfigurationFile, $"directories.tokendir = {TokenDirectory}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = true\n");
     }
@@ -60,7 +63,8 @@ public sealed class SoftHsm : IDisposable
     }
 
     /// <summary>A module host on this SoftHSM2.</summary>
-    public HostedModule Module(HostLimits? limits = null, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
+    public HostedModule Module(
+        HostLimits? limits = null, string? library = null, IReadOnlyDictionary<string, string>? environment = null, HostProgram? host = null)
     {
         var all = Environment;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -68,7 +72,7 @@ public sealed class SoftHsm : IDisposable
             all[name] = value;
         }
 
-        return new(library ?? Library, all, Host, limits ?? HostLimits.Default, TimeProvider.System);
+        return new(library ?? Library, all, host ?? Host, limits ?? HostLimits.Default, TimeProvider.System);
     }
 
     /// <summary>The identity of the token with that label.</summary>
@@ -104,5 +108,11 @@ public sealed class SoftHsm : IDisposable
             : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} ended with {process.ExitCode}: {output}{errors}"));
     }
 
-    public void Dispose() => Directory.Delete(directory, recursive: true);
+    public void Dispose()
+    {
+        if (temporary)
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
 }

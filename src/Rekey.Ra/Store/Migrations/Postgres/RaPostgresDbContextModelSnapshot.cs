@@ -47,6 +47,22 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("data_protection_keys", "ra");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Cmp.CaCursor", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.HasKey("Id")
+                        .HasName("pk_ca_cursor");
+
+                    b.ToTable("ca_cursor", "ra");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.Property<long>("Id")

@@ -1,0 +1,37 @@
+namespace Rekey.Ca.Ceremony;
+
+/// <summary>The <c>ca.yaml</c> of a new CA.</summary>
+internal static class CaFile
+{
+    public static string Text(CeremonyOptions options)
+    {
+        var store = options.PostgresConnection is { } connection
+            ? $"postgres: \"{connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            : "sqlite: ca.db";
+        var passphrase = options.KeepPassphrase
+            ? "passphraseFile: passphrase   # mode 0600; take it off the machine where somebody can type it at start"
+            : "# passphraseFile: passphrase # without it the passphrase is asked for at start";
+        return $$"""
+            # Certification authority. Paths are relative to this file's directory. Unknown keys are errors.
+            profiles: profiles.yaml
+            store: { {{store}} }
+            {{passphrase}}
+            anchors: [certificates/root.pem]
+
+            issuers:
+              {{options.IssuerName}}:
+                certificate: certificates/{{options.IssuerName}}.pem
+                key: { file: keys/{{options.IssuerName}}.key }
+                ocsp: { certificate: certificates/ocsp.pem, key: { file: keys/ocsp.key } }
+                crlEveryHours: 12         # when nothing is revoked; a revocation makes one at once
+                crlValidHours: 48         # so that one missed run harms nobody
+
+            # Signs the answers to holders (RFC 9810).
+            cmp: { certificate: certificates/cmp.pem, key: { file: keys/cmp.key } }
+
+            # RAs that may send nested requests. The key of this one is in ra/: move it to the RA's host.
+            registrationAuthorities: [certificates/ra.pem]
+
+            """;
+    }
+}

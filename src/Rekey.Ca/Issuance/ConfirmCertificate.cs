@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Certificates;
+using Rekey.Ca.Events;
+using Rekey.Ca.Store;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+
+namespace Rekey.Ca.Issuance;
+
+/// <summary>
+/// certConf → pkiConf: the one commit point of a renewal. Judged by its transaction and its content, not by the validity of the
+/// certificate that signs, and answered the same way each time it comes (R4).
+/// </summary>
+internal sealed class ConfirmCertificate(IDbContextFactory<CaDbContext> contexts, CaIdentity identity, TimeProvider time)
+{
+    /// <summary>Confirms or rejects a certificate.</summary>
+    /// <exception cref="CmpInvalidException">Not the certConf of this transaction.</exception>
+    /// <exception cref="ProblemException">The certificate has ended.</exception>
+    public async Task<byte[]> ConfirmAsync(VerifiedMessage from, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var transaction = await db.CmpTransactions.AsNoTracking().SingleOrDefaultAsync(t => t.TransactionId == from.TransactionId, cancel);
+        if (transaction is null || transaction.Requester != from.Requester)
+        {
+            throw new CmpInvalidException(CmpFailure.BadRequest, "there is no such transaction");
+        }
+
+        if (!transaction.AnswerNonce.AsSpan().SequenceEqual(from.Message.RecipientNonce))
+        {
+            throw new CmpInvalidException(CmpFailure.BadRecipientNonce, "recipNonce is not the answer's senderNonce");
+        }
+
+        var record = await db.Certificates.AsNoTracking().SingleAsync(c => c.Id == transaction.CertificateId, cancel);
+        var accepted = Accepted(from.Message, transaction, record);
+        await ApplyAsync(db, record, accepted, cancel);
+        return CmpResponses.Confirmation(CmpHeader.Answering(from.Message, time.GetUtcNow()), identity.Signer);
+    }
+
+    private static bool Accepted(CmpMessage message, CmpTransaction transaction, CertificateRecord record)
+    {
+        if (message.Type == CmpBodyType.Error)
+        {
+            return false; // a client that cannot use the answer may say so with an error (RFC 9483 section 3.6.4)
+        }
+
+        var statuses = CmpRequests.Confirmations(message);
+        if (statuses.Count == 0)
+        {
+            return false; // RFC 4210 section 5.3.18: an empty certConf rejects all
+        }
+
+        if (statuses is not [var status] || status.CertReqId != transaction.CertReqId)
+        {
+            throw new CmpInvalidException(CmpFailure.BadRequest, "certConf names another request");
+        }
+
+        var certificate = Certificate.FromDer(record.Der);
+        var hash = CryptographicOperations.HashData(SignatureAlgorithms.Find(certificate.SignatureOid)!.Hash, record.Der);
+        return CryptographicOperations.FixedTimeEquals(hash, status.CertHash)
+            ? status.Accepted
+            : throw new CmpInvalidException(CmpFailure.BadCertId, "certHash is of another certificate");
+    }
+
+    private async Task ApplyAsync(CaDbContext db, CertificateRecord seen, bool accepted, CancellationToken cancel)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await db.TakeChainLockAsync(seen.ChainId, cancel);
+        var record = await db.Certificates.SingleAsync(c => c.Id == seen.Id, cancel);
+        switch (record.State, accepted)
+        {
+            case (CertificateState.Confirmed, true) or (CertificateState.Rejected, false):
+                return; // said before
+            case (CertificateState.Confirmed, false):
+                throw new CmpInvalidException(CmpFailure.CertConfirmed, "the certificate was confirmed before");
+            case (CertificateState.Unconfirmed, true):
+                record.State = CertificateState.Confirmed;
+                record.ConfirmedAt = time.GetUtcNow();
+                record.ConfirmBy = null;
+                break;
+            case (CertificateState.Unconfirmed, false):
+                record.State = CertificateState.Rejected;
+                record.RevokedAt = time.GetUtcNow();
+                record.Reason = Revocation.RevocationReason.CessationOfOperation;
+                record.ConfirmBy = null;
+                break;
+            default:
+                throw new ProblemException(Problems.RenewalEnded());
+        }
+
+        // COMMIT of the renewal. Before it, the old certificate is the one that counts; after it, the new one, and every repetition
+        // gets this same answer.
+        db.Events.Add(new EventRecord { Kind = accepted ? EventKind.Confirmed : EventKind.Rejected, Certificate = record, At = time.GetUtcNow() });
+        await db.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
+    }
+}

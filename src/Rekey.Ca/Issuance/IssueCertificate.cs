@@ -1,0 +1,348 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Certificates;
+using Rekey.Ca.Events;
+using Rekey.Ca.Issuers;
+using Rekey.Ca.Profiles;
+using Rekey.Ca.Signing;
+using Rekey.Ca.Store;
+using Rekey.Contract.Problems;
+using Rekey.Contract.Renewal;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+
+namespace Rekey.Ca.Issuance;
+
+/// <summary>From a verified request to a signed certificate: ir, cr, p10cr and kur.</summary>
+internal sealed class IssueCertificate(
+    IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer, TimeProvider time)
+{
+    /// <summary>How far messageTime may be off (RFC 9483 section 3.5); the agent takes the server's clock.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the RA's decision counts: as long as the longest renewal stays open.</summary>
+    private static readonly TimeSpan DecisionLifetime = TimeSpan.FromDays(45);
+
+    /// <summary>Answers a request for a certificate.</summary>
+    /// <exception cref="CmpInvalidException">The request breaks a rule of the protocol.</exception>
+    /// <exception cref="ProblemException">The CA refuses.</exception>
+    public async Task<byte[]> IssueAsync(VerifiedMessage from, CancellationToken cancel)
+    {
+        // 1 an answer that stands already (R1, R2): before anything that time could have changed
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await StoredAnswerAsync(db, from, cancel) is { } stored)
+        {
+            return stored;
+        }
+
+        // 2 verify the request itself
+        var request = VerifyMessage.VerifyRequest(from);
+
+        // 3 the same key again (R3): the same certificate, whatever has happened since
+        if (await SameKeyAsync(db, request, cancel) is { } same)
+        {
+            return await AnswerAgainAsync(db, request, same, cancel);
+        }
+
+        // 4 may it be issued? 5 lint
+        var now = time.GetUtcNow();
+        Decide(request, now);
+        var profile = Profile(request.Statement.Profile);
+        var prepared = Prepare(request, now);
+
+        try
+        {
+            return await SignAndStoreAsync(db, request, profile, prepared, now, cancel);
+        }
+        catch (DbUpdateException) when (!cancel.IsCancellationRequested)
+        {
+            // Two at once: the constraints let one in. If the winner was this very request or key, its answer is ours too.
+            return await AfterLostRaceAsync(request, cancel);
+        }
+    }
+
+    private async Task<byte[]> SignAndStoreAsync(
+        CaDbContext db, VerifiedRequest request, CertificateProfile profile, CheckedCertificate prepared, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        var chain = await LockChainAsync(db, request, now, cancel);
+
+        // 6 sign
+        var certificate = Certificate.FromDer(issuer.Issue(prepared));
+        var implicitly = profile.ImplicitConfirm && request.From.Message.ImplicitConfirm && request.From.Message.Type != CmpBodyType.KeyUpdateRequest;
+        var issuerId = await identity.IssuerIdAsync(profile.Issuer, cancel);
+        var record = Record(request, profile, issuerId, certificate, chain, implicitly, now);
+        var header = Header(request.From.Message, now, implicitly, record.ConfirmBy);
+        var answer = Answer(request, certificate, header);
+
+        // 7 COMMIT: certificate, answer, event. Nothing has left before it, so a crash here leaves a signature that was never issued;
+        // after it the same request gets the same answer from any process.
+        db.Certificates.Add(record);
+        db.Events.Add(new EventRecord { Kind = EventKind.Issued, Certificate = record, At = now });
+        if (implicitly)
+        {
+            db.Events.Add(new EventRecord { Kind = EventKind.Confirmed, Certificate = record, At = now });
+        }
+
+        await db.SaveChangesAsync(cancel);
+        db.CmpTransactions.Add(Transaction(request, record.Id, answer, header, now));
+        await db.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
+
+        // 8 answer
+        return answer;
+    }
+
+    private static async Task<byte[]?> StoredAnswerAsync(CaDbContext db, VerifiedMessage from, CancellationToken cancel)
+    {
+        var known = await db.CmpTransactions.AsNoTracking().SingleOrDefaultAsync(t => t.TransactionId == from.TransactionId, cancel);
+        if (known is null)
+        {
+            return null;
+        }
+
+        if (known.Requester != from.Requester || !known.RequestSha256.AsSpan().SequenceEqual(SHA256.HashData(from.Message.Encoded.Span)))
+        {
+            throw new CmpInvalidException(CmpFailure.TransactionIdInUse, "transactionID is in use");
+        }
+
+        await RequireNotEndedAsync(db, known.CertificateId, cancel);
+        return known.Answer;
+    }
+
+    private static async Task<CertificateRecord?> SameKeyAsync(CaDbContext db, VerifiedRequest request, CancellationToken cancel)
+    {
+        var spki = request.NewKey.Sha256;
+        var holders = await db.Certificates.AsNoTracking().Include(c => c.Issuer).Where(c => c.SpkiSha256 == spki).ToListAsync(cancel);
+        if (holders.Count == 0)
+        {
+            return null;
+        }
+
+        var from = request.From.SignerRecord?.Id;
+        var mine = holders.Find(c => request.From.Message.Type == CmpBodyType.KeyUpdateRequest
+            ? c.RenewedFromId == from
+            : c.RenewedFromId is null && c.SubscriberId == request.Statement.SubscriberId);
+        // Known under another holder or another chain: two certificates would speak for one key.
+        return mine ?? throw new ProblemException(Problems.KeyReused());
+    }
+
+    private async Task<byte[]> AnswerAgainAsync(CaDbContext db, VerifiedRequest request, CertificateRecord same, CancellationToken cancel)
+    {
+        await RequireNotEndedAsync(db, same.Id, cancel);
+        var now = time.GetUtcNow();
+        var header = Header(request.From.Message, now, implicitly: false, same.ConfirmBy);
+        var answer = Answer(request, Certificate.FromDer(same.Der), header);
+        db.CmpTransactions.Add(Transaction(request, same.Id, answer, header, now));
+        try
+        {
+            await db.SaveChangesAsync(cancel);
+            return answer;
+        }
+        catch (DbUpdateException) when (!cancel.IsCancellationRequested)
+        {
+            return await AfterLostRaceAsync(request, cancel);
+        }
+    }
+
+    private async Task<byte[]> AfterLostRaceAsync(VerifiedRequest request, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await StoredAnswerAsync(db, request.From, cancel) is { } stored)
+        {
+            return stored;
+        }
+
+        if (await SameKeyAsync(db, request, cancel) is { } same)
+        {
+            return await AnswerAgainAsync(db, request, same, cancel);
+        }
+
+        var winner = await SuccessorAsync(db, request, cancel);
+        throw new ProblemException(winner is null ? Problems.CaNotAnswering() : Taken(winner));
+    }
+
+    private void Decide(VerifiedRequest request, DateTimeOffset now)
+    {
+        if (request.From.Message.Time is { } sent && (now - sent).Duration() > ClockTolerance)
+        {
+            throw new CmpInvalidException(CmpFailure.BadTime, "messageTime is too far off");
+        }
+
+        var decided = request.Statement.DecidedAt;
+        if (decided > now + ClockTolerance || decided < now - DecisionLifetime)
+        {
+            throw new CmpInvalidException(CmpFailure.NotAuthorized, "the RA's decision is not of this time");
+        }
+
+        if (request.From.SignerRecord is not { } old)
+        {
+            return;
+        }
+
+        RequireUsable(old, now, request.From.Message.Type == CmpBodyType.KeyUpdateRequest);
+        if (request.From.Message.Type == CmpBodyType.KeyUpdateRequest)
+        {
+            var profile = Profile(old.Profile);
+            // By the day on which the renewal began: what was allowed then stays allowed until it ends.
+            var refusal = RenewalWindow.Of(old.NotAfter, profile.Window, ca.Profiles.Zone).Decide(RenewalWindow.CalendarDay(decided, ca.Profiles.Zone));
+            if (refusal is not null)
+            {
+                throw new ProblemException(refusal);
+            }
+
+            if (request.From.Signer!.PublicKey.Suite.StrengthBits < profile.MinimumStrengthBits)
+            {
+                throw new ProblemException(Problems.KeyTooWeak());
+            }
+
+            if (old.SubscriberId != request.Statement.SubscriberId)
+            {
+                throw new CmpInvalidException(CmpFailure.NotAuthorized, "the RA names another subscriber than the certificate has");
+            }
+        }
+    }
+
+    private void RequireUsable(CertificateRecord signer, DateTimeOffset now, bool mayBeExpired)
+    {
+        switch (signer.State)
+        {
+            case CertificateState.Revoked or CertificateState.Rejected:
+                throw new ProblemException(Problems.CertificateRevoked(RenewalWindow.CalendarDay(signer.RevokedAt ?? now, ca.Profiles.Zone)));
+            case CertificateState.Held:
+                throw new ProblemException(Problems.CertificateHeld());
+            case CertificateState.Unconfirmed:
+                throw new CmpInvalidException(CmpFailure.NotAuthorized, "the certificate that signs was never confirmed");
+        }
+
+        if (now < signer.NotBefore || (now > signer.NotAfter && !mayBeExpired))
+        {
+            throw new CmpInvalidException(CmpFailure.SignerNotTrusted, "the certificate that signs is not valid now");
+        }
+    }
+
+    private CertificateProfile Profile(string name) => ca.Profiles.Profiles.TryGetValue(name, out var profile)
+        ? profile : throw new ProblemException(Problems.LintFailed($"there is no profile {name}"));
+
+    private CheckedCertificate Prepare(VerifiedRequest request, DateTimeOffset now) => issuer.Prepare(new IssuanceRequest
+    {
+        Profile = request.Statement.Profile,
+        SubjectDer = request.Statement.Subject,
+        SubjectPublicKey = request.NewKey,
+        SubscriberId = request.Statement.SubscriberId,
+        RenewedFrom = request.From.Message.Type == CmpBodyType.KeyUpdateRequest ? request.From.Signer : null,
+        Now = now,
+    });
+
+    private async Task<Guid> LockChainAsync(CaDbContext db, VerifiedRequest request, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (request.From.Message.Type != CmpBodyType.KeyUpdateRequest)
+        {
+            var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = now };
+            db.Chains.Add(chain);
+            return chain.Id;
+        }
+
+        var old = request.From.SignerRecord!;
+        await db.TakeChainLockAsync(old.ChainId, cancel);
+
+        // Between the check above and the lock a revocation may have passed.
+        var current = await db.Certificates.AsNoTracking().SingleAsync(c => c.Id == old.Id, cancel);
+        RequireUsable(current, now, mayBeExpired: true);
+        await EndReplacedAsync(db, request, now, cancel);
+        return old.ChainId;
+    }
+
+    // An earlier attempt that nobody confirmed makes way when the same renewal comes with another key (its first key is no longer on
+    // the token), or when it was put on hold because nobody confirmed it in time.
+    private static async Task EndReplacedAsync(CaDbContext db, VerifiedRequest request, DateTimeOffset now, CancellationToken cancel)
+    {
+        var earlier = await SuccessorAsync(db, request, cancel);
+        if (earlier is null)
+        {
+            return;
+        }
+
+        var sameRenewal = earlier.RenewalId is { } id && id.AsSpan().SequenceEqual(request.Statement.RenewalId);
+        if (earlier.ConfirmedAt is not null || !(earlier.State == CertificateState.Held || sameRenewal))
+        {
+            throw new ProblemException(Taken(earlier));
+        }
+
+        db.Certificates.Attach(earlier);
+        earlier.State = CertificateState.Rejected;
+        earlier.RevokedAt = now;
+        earlier.Reason = Revocation.RevocationReason.CessationOfOperation;
+        db.Events.Add(new EventRecord { Kind = EventKind.Rejected, Certificate = earlier, At = now });
+        await db.SaveChangesAsync(cancel); // frees the place of the one successor
+    }
+
+    private static Problem Taken(CertificateRecord successor) => successor.ConfirmedAt is null
+        ? Problems.RenewalUnderWay(successor.IssuedAt.ToString("O"))
+        : Problems.AlreadyRenewed(successor.SerialHex);
+
+    private static Task<CertificateRecord?> SuccessorAsync(CaDbContext db, VerifiedRequest request, CancellationToken cancel)
+    {
+        var from = request.From.SignerRecord?.Id;
+        return db.Certificates.AsNoTracking().SingleOrDefaultAsync(
+            c => c.RenewedFromId == from && from != null
+                && (c.State == CertificateState.Unconfirmed || c.State == CertificateState.Confirmed || c.State == CertificateState.Held),
+            cancel);
+    }
+
+    private static async Task RequireNotEndedAsync(CaDbContext db, long certificateId, CancellationToken cancel)
+    {
+        var state = await db.Certificates.Where(c => c.Id == certificateId).Select(c => c.State).SingleAsync(cancel);
+        if (state is not (CertificateState.Unconfirmed or CertificateState.Confirmed))
+        {
+            throw new ProblemException(Problems.RenewalEnded());
+        }
+    }
+
+    private static CertificateRecord Record(
+        VerifiedRequest request, CertificateProfile profile, int issuerId, Certificate certificate, Guid chain, bool confirmed, DateTimeOffset now) => new()
+    {
+        IssuerId = issuerId,
+        SerialHex = certificate.SerialHex,
+        SubjectDer = certificate.Subject.Encoded.ToArray(),
+        Subject = certificate.Subject.ToString(),
+        SpkiSha256 = request.NewKey.Sha256,
+        Der = certificate.Encoded.ToArray(),
+        Sha256 = certificate.Sha256,
+        NotBefore = certificate.NotBefore,
+        NotAfter = certificate.NotAfter,
+        Profile = profile.Name,
+        SubscriberId = request.Statement.SubscriberId,
+        ChainId = chain,
+        RenewalId = request.Statement.RenewalId is { Length: > 0 } id ? id : null,
+        RenewedFromId = request.From.Message.Type == CmpBodyType.KeyUpdateRequest ? request.From.SignerRecord!.Id : null,
+        State = confirmed ? CertificateState.Confirmed : CertificateState.Unconfirmed,
+        IssuedAt = now,
+        ConfirmBy = confirmed ? null : now.AddDays(profile.ConfirmWaitDays),
+        ConfirmedAt = confirmed ? now : null,
+    };
+
+    private static CmpHeader Header(CmpMessage request, DateTimeOffset now, bool implicitly, DateTimeOffset? confirmBy) =>
+        CmpHeader.Answering(request, now) with { ImplicitConfirm = implicitly, ConfirmWaitTime = implicitly ? null : confirmBy };
+
+    private byte[] Answer(VerifiedRequest request, Certificate certificate, CmpHeader header)
+    {
+        var above = identity.Above(certificate);
+        // A client that so far shares only a secret with us learns the root from a message under that secret (caPubs).
+        var root = request.From.Signer is null ? above[^1] : null;
+        return CmpResponses.Issued(
+            request.From.Message, request.Requested.CertReqId, certificate.Encoded.ToArray(), above, header, identity.Signer, root);
+    }
+
+    private static CmpTransaction Transaction(VerifiedRequest request, long certificateId, byte[] answer, CmpHeader header, DateTimeOffset now) => new()
+    {
+        TransactionId = request.From.TransactionId,
+        Requester = request.From.Requester,
+        RequestSha256 = SHA256.HashData(request.From.Message.Encoded.Span),
+        CertReqId = request.Requested.CertReqId,
+        CertificateId = certificateId,
+        Answer = answer,
+        AnswerNonce = header.SenderNonce,
+        AnsweredAt = now,
+    };
+}

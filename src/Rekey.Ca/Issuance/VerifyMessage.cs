@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Issuers;
+using Rekey.Ca.Store;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+
+namespace Rekey.Ca.Issuance;
+
+/// <summary>
+/// Verifies the RA's protection and then the holder's own. A captured RA can hold messages back; it cannot make one.
+/// </summary>
+internal sealed class VerifyMessage(CertificationAuthority ca, TimeProvider time)
+{
+    private const int LeastNonce = 16; // RFC 9483 section 3.1
+
+    /// <summary>Certificates met lately: importing a key costs twice what verifying with it does. The newest are kept.</summary>
+    private readonly ConcurrentDictionary<string, Certificate> known = new();
+
+    /// <summary>The holder's message in an RA's; nothing is verified yet.</summary>
+    /// <exception cref="CmpInvalidException">Not a nested message with one message in it.</exception>
+    public static CmpMessage Unwrap(CmpMessage outer)
+    {
+        if (outer.Type != CmpBodyType.Nested)
+        {
+            throw new CmpInvalidException(CmpFailure.NotAuthorized, "only an RA's nested messages are taken here");
+        }
+
+        return CmpRequests.Nested(outer) is [var only] ? only : throw new CmpInvalidException(CmpFailure.BadRequest, "one message at a time");
+    }
+
+    /// <summary>Verifies both protections.</summary>
+    /// <param name="db">The store.</param>
+    /// <param name="outer">The RA's message.</param>
+    /// <param name="message">The holder's message in it.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="CmpInvalidException">Any of it is wrong.</exception>
+    public async Task<VerifiedMessage> VerifyAsync(CaDbContext db, CmpMessage outer, CmpMessage message, CancellationToken cancel)
+    {
+        RequireRa(outer);
+        RequireForm(message);
+        var statement = CmpNesting.Statement(outer);
+        if (message.IsMacProtected)
+        {
+            return statement is { IdentityVerifiedByMac: true }
+                ? new(message, null, null, statement)
+                : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "a MAC that the RA does not vouch for");
+        }
+
+        var signer = Remembered(message.ExtraCertificates.Count > 0 ? message.ExtraCertificates[0] : throw Unsigned());
+        if (!message.IsSignedBy(signer.PublicKey))
+        {
+            throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");
+        }
+
+        // The certificate's octets are what the store knows; that it was issued here needs no chain.
+        var record = await db.Certificates.AsNoTracking().Include(c => c.Issuer).SingleOrDefaultAsync(c => c.Sha256 == signer.Sha256, cancel)
+            ?? throw new ProblemException(Problems.CertificateUnknown());
+        return new(message, signer, record, statement);
+    }
+
+    /// <summary>Verifies the proof of possession of the one certificate that a message asks for.</summary>
+    /// <exception cref="CmpInvalidException">No proof, or a wrong one.</exception>
+    /// <exception cref="ProblemException">A kind of key that no profile has.</exception>
+    public static VerifiedRequest VerifyRequest(VerifiedMessage from)
+    {
+        var requested = CmpRequests.Certificates(from.Message) is [var one]
+            ? one : throw new CmpInvalidException(CmpFailure.BadRequest, "one certificate per message");
+        var statement = from.Statement ?? throw new CmpInvalidException(CmpFailure.NotAuthorized, "the RA states nothing about this request");
+        var key = Key(requested.Spki ?? throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key"));
+        if (!requested.ProvesPossessionOf(key))
+        {
+            throw new CmpInvalidException(CmpFailure.BadPop, "the proof of possession does not verify");
+        }
+
+        if (from.Message.Type == CmpBodyType.KeyUpdateRequest)
+        {
+            RequireOwnRenewal(from, requested, key);
+        }
+
+        return new(from, requested, key, statement);
+    }
+
+    // The certificate that signs is the one that is renewed: whoever is merely known to us renews nobody else's.
+    private static void RequireOwnRenewal(VerifiedMessage from, RequestedCertificate requested, PublicKey key)
+    {
+        var signer = from.Signer ?? throw new CmpInvalidException(CmpFailure.BadMessageCheck, "a key update is protected by the old key");
+        if (requested.OldCertificate is { } old && (old.Serial != signer.SerialHex || !old.Issuer.AsSpan().SequenceEqual(signer.Issuer.Encoded.Span)))
+        {
+            throw new CmpInvalidException(CmpFailure.BadCertId, "oldCertID is not the signer");
+        }
+
+        if (key.Spki.Span.SequenceEqual(signer.Spki.Span))
+        {
+            throw new ProblemException(Problems.KeyReused());
+        }
+    }
+
+    private void RequireRa(CmpMessage outer)
+    {
+        var ra = Remembered(outer.ExtraCertificates.Count > 0 ? outer.ExtraCertificates[0] : throw Unsigned());
+        var policy = new ChainPolicy(time.GetUtcNow()) { RequiredUsage = KeyUsages.DigitalSignature, RequiredPurpose = Oids.CmcRa };
+        if (ca.Chains.Validate(ra, policy).Fault is { } fault)
+        {
+            throw new CmpInvalidException(CmpFailure.SignerNotTrusted, $"the RA's certificate is not accepted: {fault}");
+        }
+
+        if (!ca.RegistrationAuthorities.Contains(ra))
+        {
+            throw new CmpInvalidException(CmpFailure.NotAuthorized, "this RA is not one of ours");
+        }
+
+        if (!outer.IsSignedBy(ra.PublicKey))
+        {
+            throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the RA's protection does not verify");
+        }
+    }
+
+    private static void RequireForm(CmpMessage message)
+    {
+        if (message.TransactionId is not { Length: >= 8 and <= 64 })
+        {
+            throw new CmpInvalidException(CmpFailure.BadDataFormat, "transactionID is missing or of an unusual length");
+        }
+
+        if (message.SenderNonce is not { Length: >= LeastNonce and <= 64 })
+        {
+            throw new CmpInvalidException(CmpFailure.BadSenderNonce, "senderNonce is missing or too short");
+        }
+
+        if (!message.IsProtected)
+        {
+            throw Unsigned();
+        }
+    }
+
+    private Certificate Remembered(byte[] der)
+    {
+        var id = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(der));
+        if (known.TryGetValue(id, out var found))
+        {
+            return found;
+        }
+
+        Certificate certificate;
+        try
+        {
+            certificate = Certificate.FromDer(der);
+            _ = certificate.PublicKey;
+        }
+        catch (Exception e) when (e is MalformedException or UnsupportedKeyException)
+        {
+            throw new CmpInvalidException(CmpFailure.BadDataFormat, "the signer's certificate cannot be read", e);
+        }
+
+        if (known.Count >= 4096)
+        {
+            known.Clear(); // a wave of holders; the few who are between kur and certConf are read once more
+        }
+
+        return known.GetOrAdd(id, certificate);
+    }
+
+    private static PublicKey Key(byte[] spki)
+    {
+        try
+        {
+            return PublicKey.FromSpki(spki);
+        }
+        catch (UnsupportedKeyException e)
+        {
+            throw new ProblemException(Problems.KeyTypeNotAllowed(e.Message), e);
+        }
+    }
+
+    private static CmpInvalidException Unsigned() => new(CmpFailure.BadMessageCheck, "the message is not protected by a certificate");
+}

@@ -1,0 +1,135 @@
+using Rekey.Ca.Configuration;
+using Rekey.Ca.Profiles;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Keys;
+using Rekey.Store.Keys;
+
+namespace Rekey.Ca.Issuers;
+
+/// <summary>A key with its certificate, opened.</summary>
+/// <param name="Certificate">Whose it is.</param>
+/// <param name="Key">The key.</param>
+public sealed record Identity(Certificate Certificate, ISigningKey Key);
+
+/// <summary>An issuing CA, opened.</summary>
+/// <param name="Settings">Its settings.</param>
+/// <param name="Identity">Its certificate and key.</param>
+/// <param name="Ocsp">The delegated OCSP signer.</param>
+public sealed record IssuingAuthority(IssuerSettings Settings, Identity Identity, Identity Ocsp)
+{
+    /// <summary>Its name in profiles and addresses.</summary>
+    public string Name => Settings.Name;
+
+    /// <summary>Its certificate.</summary>
+    public Certificate Certificate => Identity.Certificate;
+}
+
+/// <summary>The CA with all its keys open: what signs. One per process.</summary>
+public sealed class CertificationAuthority : IDisposable
+{
+    private CertificationAuthority(CaSettings settings, ProfileSet profiles, IReadOnlyList<Certificate> anchors, IReadOnlyList<IssuingAuthority> issuers, Identity cmp, IReadOnlyList<Certificate> registrationAuthorities)
+    {
+        Settings = settings;
+        Profiles = profiles;
+        Anchors = anchors;
+        Issuers = issuers;
+        Cmp = cmp;
+        RegistrationAuthorities = registrationAuthorities;
+        Chains = new(anchors, issuers.Select(i => i.Certificate));
+    }
+
+    /// <summary>What it was opened from.</summary>
+    public CaSettings Settings { get; }
+
+    /// <summary>The kinds of certificates it issues.</summary>
+    public ProfileSet Profiles { get; }
+
+    /// <summary>Certificates that chains end in.</summary>
+    public IReadOnlyList<Certificate> Anchors { get; }
+
+    /// <summary>Issuing CAs.</summary>
+    public IReadOnlyList<IssuingAuthority> Issuers { get; }
+
+    /// <summary>Who answers CMP messages.</summary>
+    public Identity Cmp { get; }
+
+    /// <summary>Certificates of the RAs that may send nested requests.</summary>
+    public IReadOnlyList<Certificate> RegistrationAuthorities { get; }
+
+    /// <summary>Validates what our own CAs issued.</summary>
+    public ChainValidator Chains { get; }
+
+    /// <summary>Opens it.</summary>
+    /// <param name="settings">From <see cref="CaSettings.Load"/>.</param>
+    /// <param name="passphrase">Of the key files; null: from the settings' passphrase file.</param>
+    /// <exception cref="ConfigurationException">Anything wrong; the message names file and field.</exception>
+    public static CertificationAuthority Open(CaSettings settings, string? passphrase = null)
+    {
+        var secret = passphrase ?? ReadPassphrase(settings);
+        var profiles = ProfileSet.Load(settings.Profiles);
+        var issuers = settings.Issuers.Select(s => new IssuingAuthority(s, OpenIdentity(s.Identity, secret), OpenIdentity(s.Ocsp, secret))).ToList();
+        foreach (var profile in profiles.Profiles.Values)
+        {
+            if (issuers.All(i => i.Name != profile.Issuer))
+            {
+                throw new ConfigurationException($"{settings.Profiles}: profiles.{profile.Name}.issuer: \"{profile.Issuer}\" is not an issuer of ca.yaml");
+            }
+        }
+
+        return new(
+            settings,
+            profiles,
+            settings.Anchors.Select(ReadCertificate).ToList(),
+            issuers,
+            OpenIdentity(settings.Cmp, secret),
+            settings.RegistrationAuthorities.Select(ReadCertificate).ToList());
+    }
+
+    /// <summary>The issuing CA that a profile names.</summary>
+    public IssuingAuthority IssuerOf(CertificateProfile profile) => Issuers.First(i => i.Name == profile.Issuer);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var identity in Issuers.SelectMany(i => new[] { i.Identity, i.Ocsp }).Append(Cmp))
+        {
+            (identity.Key as IDisposable)?.Dispose();
+        }
+    }
+
+    private static string ReadPassphrase(CaSettings settings)
+    {
+        if (settings.PassphraseFile is not { } file)
+        {
+            throw new ConfigurationException($"{settings.Directory}/ca.yaml: passphraseFile: is missing, and no passphrase was given");
+        }
+
+        try
+        {
+            return KeyFile.ReadPrivate(file).TrimEnd('\r', '\n');
+        }
+        catch (PrivateKeyException e)
+        {
+            throw new ConfigurationException(e.Message, e);
+        }
+    }
+
+    private static Identity OpenIdentity(IdentitySettings settings, string passphrase)
+    {
+        var certificate = ReadCertificate(settings.Certificate);
+        return new(certificate, settings.Key.Open(passphrase, certificate));
+    }
+
+    private static Certificate ReadCertificate(string file)
+    {
+        try
+        {
+            return Certificate.FromPem(File.ReadAllText(file)) is [var first, ..] ? first : throw new ConfigurationException($"{file}: has no PEM certificate");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MalformedException)
+        {
+            throw new ConfigurationException($"{file}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.EntityFrameworkCore;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Store;
+
+namespace Rekey.Ra.Cmp;
+
+/// <summary>What the RA decided about a message.</summary>
+/// <param name="Statement">What it states to the CA, or null where nothing needs deciding.</param>
+/// <param name="Secret">The shared secret under which the answer is protected again, or null.</param>
+internal sealed record RequestDecision(RaStatement? Statement, byte[]? Secret);
+
+/// <summary>Decides whether a message may go to the CA, and what the RA states about it. The CA verifies the holder's protection once more.</summary>
+internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, StartRenewal start)
+{
+    /// <summary>The decision.</summary>
+    /// <exception cref="CmpInvalidException">Missing or wrong protection.</exception>
+    /// <exception cref="ProblemException">The rule refuses.</exception>
+    public async Task<RequestDecision> AsDecidedAsync(CmpMessage message, CancellationToken cancel)
+    {
+        switch (message.Type)
+        {
+            case CmpBodyType.KeyUpdateRequest:
+                return new(await DecideRenewalAsync(message, cancel), null);
+            case CmpBodyType.CertificateConfirmation or CmpBodyType.RevocationRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error or CmpBodyType.PollRequest
+                when !message.IsMacProtected:
+                return new(null, null);
+            default:
+                throw new CmpInvalidException(CmpFailure.BadRequest, $"{message.Type} is not served here");
+        }
+    }
+
+    private async Task<RaStatement> DecideRenewalAsync(CmpMessage message, CancellationToken cancel)
+    {
+        var facts = VerifiedSigner(message);
+        if (message.TransactionId is not { Length: 16 } transaction)
+        {
+            throw new CmpInvalidException(CmpFailure.BadDataFormat, "transactionID must be 16 octets");
+        }
+
+        // A renewal that is under way was decided when it began. Whether this message belongs to it, the CA finds by transaction and key.
+        var renewal = await start.ForClientAsync(facts, transaction, cancel);
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var certificate = await db.Certificates.AsNoTracking().Include(c => c.Subscriber).SingleAsync(c => c.Id == renewal.OldCertificateId, cancel);
+        return new RaStatement(
+            renewal.RenewalId,
+            certificate.Subscriber.StableId,
+            certificate.Profile,
+            certificate.Subscriber.Subject ?? facts.Subject,
+            renewal.StartedAt,
+            IdentityVerifiedByMac: false);
+    }
+
+    private static CertificateFacts VerifiedSigner(CmpMessage message)
+    {
+        if (!message.IsProtected || message.ExtraCertificates.Count == 0)
+        {
+            throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the message is not protected by a certificate");
+        }
+
+        try
+        {
+            var signer = Certificate.FromDer(message.ExtraCertificates[0]);
+            return message.IsSignedBy(signer.PublicKey)
+                ? CertificateFacts.Read(message.ExtraCertificates[0])!
+                : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");
+        }
+        catch (Exception e) when (e is MalformedException or Pki.Algorithms.UnsupportedKeyException)
+        {
+            throw new CmpInvalidException(CmpFailure.BadDataFormat, "the signer's certificate cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.EntityFrameworkCore;
+using Rekey.Contract.Upstream;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
+
+namespace Rekey.Ra.Cmp;
+
+/// <summary>Records certificates that no renewal brought, and changes of state; each can be repeated.</summary>
+internal sealed class EnrolmentOutcome(IDbContextFactory<RaDbContext> contexts)
+{
+    /// <summary>The CA issued a first certificate for a subscriber.</summary>
+    public async Task IssuedAsync(CaEvent e, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var subscriber = await db.Subscribers.SingleOrDefaultAsync(s => s.StableId == e.SubscriberId, cancel);
+        if (subscriber is null || await db.Certificates.AnyAsync(c => c.Sha256 == e.CertificateSha256, cancel))
+        {
+            return; // service certificates (CMP signer, OCSP) have no subscriber
+        }
+
+        var facts = CertificateFacts.Read(e.Certificate!) ?? throw new ArgumentException("the CA's certificate cannot be read", nameof(e));
+        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer, cancel)
+            ?? db.Issuers.Add(new CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
+        db.Certificates.Add(new RegisteredCertificate
+        {
+            Sha256 = facts.Sha256,
+            Der = e.Certificate!,
+            Issuer = issuer,
+            Serial = facts.Serial,
+            SpkiSha256 = facts.SpkiSha256,
+            NotBefore = facts.NotBefore,
+            NotAfter = facts.NotAfter,
+            SubscriberId = subscriber.Id,
+            Profile = e.Profile,
+            State = CertificateState.Unconfirmed,
+        });
+        await db.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>The certificate's state changed at the CA.</summary>
+    public async Task StateAsync(CaEvent e, CertificateState state, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        DateTimeOffset? revokedAt = state == CertificateState.Revoked ? e.At : null;
+        // Revoked is final; superseded is the RA's own word and outlives a confirmation told twice.
+        await db.Certificates
+            .Where(c => c.Sha256 == e.CertificateSha256 && c.State != CertificateState.Revoked
+                && (state != CertificateState.Active || c.State == CertificateState.Unconfirmed || c.State == CertificateState.Held))
+            .ExecuteUpdateAsync(c => c.SetProperty(x => x.State, state).SetProperty(x => x.RevokedAt, revokedAt), cancel);
+    }
+}

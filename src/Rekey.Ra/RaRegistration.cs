@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Localization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Rekey.Ra.Cmp;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Sessions;
+using Rekey.Ra.Store;
+using Rekey.Store;
+
+namespace Rekey.Ra;
+
+/// <summary>Wires the registration authority into a host.</summary>
+public static class RaRegistration
+{
+    /// <summary>Registers the RA's services.</summary>
+    /// <exception cref="ArgumentException">A setting cannot work.</exception>
+    public static IServiceCollection AddRekeyRa(this IServiceCollection services, RaOptions options, StoreOptions store)
+    {
+        options.Validate();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(options);
+        services.AddAuthorityStore<RaDbContext, RaSqliteDbContext, RaPostgresDbContext>(store);
+        AddSharedKeys(services);
+        AddRenewal(services);
+        AddSessions(services, options);
+        AddCmp(services);
+        return services;
+    }
+
+    /// <summary>Maps the RA's endpoints: the rendezvous of page and agent. Call it before other middleware of the same paths.</summary>
+    public static WebApplication MapRekeyRa(this WebApplication app)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rekey.Ra.Http");
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/CaUpdate/api") || context.Request.Path.StartsWithSegments("/agent")
+                || context.Request.Path.StartsWithSegments("/cmp"),
+            branch => branch.Use((context, next) => BridgeHttp.EdgeAsync(context, next, log)));
+        app.UseRequestLocalization(Languages);
+        app.UseRateLimiter();
+        BrowserEndpoints.Map(app);
+        AgentEndpoints.Map(app);
+        CmpEndpoints.Map(app);
+        return app;
+    }
+
+    // The holder's own choice, never the browser's: a clerk's English Windows does not make an English clerk.
+    private static void Languages(RequestLocalizationOptions languages)
+    {
+        languages.SetDefaultCulture("zh-CN").AddSupportedCultures("zh-CN", "en").AddSupportedUICultures("zh-CN", "en");
+        languages.RequestCultureProviders = [new CookieRequestCultureProvider()];
+    }
+
+    private static void AddSharedKeys(IServiceCollection services)
+    {
+        // Any process must read the forms of any other.
+        services.TryAddScoped(provider => provider.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContext());
+        services.AddDataProtection().SetApplicationName("Rekey").PersistKeysToDbContext<RaDbContext>();
+    }
+
+    private static void AddRenewal(IServiceCollection services)
+    {
+        services.TryAddSingleton<RenewalCases>();
+        services.TryAddSingleton<StartRenewal>();
+        services.TryAddSingleton<RenewalOutcome>();
+    }
+
+    private static void AddCmp(IServiceCollection services)
+    {
+        services.TryAddSingleton<EnrolmentOutcome>();
+        services.TryAddSingleton<CaFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<CaFollower>());
+        services.TryAddSingleton<DecideRequest>();
+        services.TryAddSingleton<CmpFront>();
+    }
+
+    private static void AddSessions(IServiceCollection services, RaOptions options)
+    {
+        services.TryAddSingleton<SessionSignals>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionSignals>());
+        services.TryAddSingleton<SessionStore>();
+        services.TryAddSingleton<ISessionFeed, SessionFeed>();
+        services.TryAddSingleton<BrowserGuard>();
+        services.TryAddSingleton<OpenSession>();
+        services.TryAddSingleton<RelaunchSession>();
+        services.TryAddSingleton<CancelSession>();
+        services.TryAddSingleton<ReadKeysAgain>();
+        services.TryAddSingleton<AttachAgent>();
+        services.TryAddSingleton<AgentReport>();
+        services.TryAddSingleton<ServerChecks>();
+        services.TryAddSingleton<ChooseCertificate>();
+        services.TryAddSingleton<BeginRenewal>();
+        services.TryAddSingleton<EventPoll>();
+        services.TryAddSingleton<SessionReader>();
+        services.TryAddSingleton<SessionCleanup>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionCleanup>());
+        services.AddRateLimiter(limiter => RateLimits.Configure(limiter, options.Sessions));
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.EntityFrameworkCore;
+using Rekey.Contract.Bridge;
+using Rekey.Ra.Notices;
+using Rekey.Ra.Sessions;
+using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
+
+namespace Rekey.Ra.Renewal;
+
+/// <summary>
+/// Records what the CA did for a renewal. The CA's commit always precedes these; each can be repeated, and only the first time
+/// changes anything. The session, if there is one, is told after the commit.
+/// </summary>
+internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, ISessionFeed feed, TimeProvider time)
+{
+    /// <summary>The CA issued certificates that wait for their confirmation.</summary>
+    /// <param name="renewalId">16 octets.</param>
+    /// <param name="certificates">DER, in the order of their certReqIds.</param>
+    /// <param name="cancel">Cancels.</param>
+    public async Task IssuedAsync(byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel)
+    {
+        await using (var db = await contexts.CreateDbContextAsync(cancel))
+        {
+            var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate).SingleAsync(r => r.RenewalId == renewalId, cancel);
+            for (var ordinal = 0; ordinal < certificates.Count; ordinal++)
+            {
+                await AddAsync(db, renewal, ordinal, certificates[ordinal], cancel);
+            }
+
+            await db.SaveChangesAsync(cancel);
+        }
+
+        await feed.ServerStepAsync(renewalId, ServerStep.Issued, cancel);
+    }
+
+    /// <summary>The CA confirmed: the new certificates are in use, the old one is superseded.</summary>
+    public async Task ConfirmedAsync(byte[] renewalId, CancellationToken cancel)
+    {
+        await using (var db = await contexts.CreateDbContextAsync(cancel))
+        await using (var transaction = await db.Database.BeginTransactionAsync(cancel))
+        {
+            var now = time.GetUtcNow();
+            // COMMIT on the RA's side. A crash before it leaves the row open; the CA's events confirm it later.
+            var first = await db.Renewals.Where(r => r.RenewalId == renewalId && r.State == RenewalState.Open)
+                .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Confirmed).SetProperty(x => x.EndedAt, now), cancel);
+            if (first == 1)
+            {
+                await SupersedeAsync(db, renewalId, now, cancel);
+                await db.SaveChangesAsync(cancel);
+            }
+
+            await transaction.CommitAsync(cancel);
+        }
+
+        await feed.ServerStepAsync(renewalId, ServerStep.Confirmed, cancel);
+    }
+
+    /// <summary>The renewal came to nothing (never confirmed, or refused by the CA): another can be started.</summary>
+    public async Task EndedAsync(byte[] renewalId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var now = time.GetUtcNow();
+        await db.Renewals.Where(r => r.RenewalId == renewalId && r.State == RenewalState.Open)
+            .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Ended).SetProperty(x => x.EndedAt, now), cancel);
+    }
+
+    private static async Task AddAsync(RaDbContext db, RenewalRecord renewal, int ordinal, byte[] der, CancellationToken cancel)
+    {
+        var facts = CertificateFacts.Read(der) ?? throw new ArgumentException("the CA's certificate cannot be read", nameof(der));
+        if (await db.Certificates.AnyAsync(c => c.Sha256 == facts.Sha256, cancel))
+        {
+            return;
+        }
+
+        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer, cancel)
+            ?? db.Issuers.Add(new CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
+        var certificate = new RegisteredCertificate
+        {
+            Sha256 = facts.Sha256,
+            Der = der,
+            Issuer = issuer,
+            Serial = facts.Serial,
+            SpkiSha256 = facts.SpkiSha256,
+            NotBefore = facts.NotBefore,
+            NotAfter = facts.NotAfter,
+            SubscriberId = renewal.OldCertificate.SubscriberId,
+            Profile = renewal.OldCertificate.Profile,
+            State = CertificateState.Unconfirmed,
+            RenewedFromId = renewal.OldCertificateId,
+        };
+        db.RenewalCertificates.Add(new RenewalCertificate { RenewalId = renewal.Id, Ordinal = ordinal, Certificate = certificate });
+    }
+
+    private static async Task SupersedeAsync(RaDbContext db, byte[] renewalId, DateTimeOffset now, CancellationToken cancel)
+    {
+        var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate).SingleAsync(r => r.RenewalId == renewalId, cancel);
+        var brought = db.RenewalCertificates.Where(c => c.RenewalId == renewal.Id).Select(c => c.CertificateId);
+        await db.Certificates.Where(c => brought.Contains(c.Id) && c.State == CertificateState.Unconfirmed)
+            .ExecuteUpdateAsync(c => c.SetProperty(x => x.State, CertificateState.Active), cancel);
+        await db.Certificates.Where(c => c.Id == renewal.OldCertificateId && c.State == CertificateState.Active)
+            .ExecuteUpdateAsync(c => c.SetProperty(x => x.State, CertificateState.Superseded), cancel);
+        db.Outbox.Add(new OutboxNotice
+        {
+            Kind = renewal.OldCertificate.NotAfter < now ? NoticeKind.RenewedAfterExpiry : NoticeKind.Renewed,
+            SubscriberId = renewal.OldCertificate.SubscriberId,
+            CertificateId = renewal.OldCertificateId,
+            CreatedAt = now,
+        });
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
+using Rekey.Ra.Store;
+
+namespace Rekey.Ra.Renewal;
+
+/// <summary>
+/// Records the intent to renew, before the agent does anything that cannot be undone, or finds the intent that is already there.
+/// Eligibility is decided here, once; it holds until the renewal ends.
+/// </summary>
+internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, RenewalCases cases, TimeProvider time)
+{
+    /// <summary>The command for the agent: a new renewal, or the one to go on with.</summary>
+    /// <exception cref="ProblemException">The rule's refusal, or RK-3006 when someone else is at it.</exception>
+    public async Task<RenewCommand> StartAsync(RenewalWish wish, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var judgement = await JudgeAsync(db, wish, cancel);
+        var renewal = judgement.Current is { } current
+            ? await TakeOverAsync(db, current, wish, cancel)
+            : await RecordIntentAsync(db, judgement, wish, cancel);
+
+        return new RenewCommand(
+            wish.Certificate.Sha256Hex,
+            Convert.ToHexStringLower(renewal.RenewalId),
+            Convert.ToBase64String(judgement.Case.Record!.Subscriber.Subject ?? wish.Certificate.Subject),
+            renewal.KeyType,
+            renewal.Retire);
+    }
+
+    /// <summary>
+    /// The renewal that a CMP client without a page belongs to: the one under way, or a new one that begins with the client's own
+    /// transaction. Whether the client's key is the one under way, the CA finds out.
+    /// </summary>
+    /// <param name="certificate">The certificate that signs the request.</param>
+    /// <param name="transactionId">16 octets; becomes the renewalId of a new renewal.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="ProblemException">The rule's refusal.</exception>
+    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, byte[] transactionId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var judgement = await cases.JudgeClientAsync(db, certificate, cancel);
+        if (judgement.Refusal is { } refusal)
+        {
+            throw new ProblemException(refusal);
+        }
+
+        return judgement.Current
+            ?? await TryRecordAsync(db, judgement, transactionId, null, new("cmp", "", "", ""), cancel)
+            ?? (await cases.JudgeClientAsync(db, certificate, cancel)).Current
+            ?? throw new ProblemException(Problems.RenewalEnded());
+    }
+
+    private async Task<RenewalJudgement> JudgeAsync(RaDbContext db, RenewalWish wish, CancellationToken cancel)
+    {
+        var judgement = await cases.JudgeAsync(db, wish, cancel);
+        return judgement.Refusal is { } refusal ? throw new ProblemException(refusal) : judgement;
+    }
+
+    private async Task<RenewalRecord> RecordIntentAsync(RaDbContext db, RenewalJudgement judgement, RenewalWish wish, CancellationToken cancel)
+    {
+        var token = new TokenIdentityColumns(wish.Token.Driver, wish.Token.Manufacturer, wish.Token.Model, wish.Token.SerialNumber);
+        if (await TryRecordAsync(db, judgement, RandomNumberGenerator.GetBytes(16), wish.SessionId, token, cancel) is { } renewal)
+        {
+            return renewal;
+        }
+
+        // Two at once: the constraint let the other one in. Unless that was this session too, we have lost.
+        return (await JudgeAsync(db, wish, cancel)).Current is { } winner
+            ? await TakeOverAsync(db, winner, wish, cancel)
+            : throw new ProblemException(Problems.RenewalEnded());
+    }
+
+    // Null when another renewal of the same certificate came first.
+    private async Task<RenewalRecord?> TryRecordAsync(
+        RaDbContext db, RenewalJudgement judgement, byte[] renewalId, string? sessionId, TokenIdentityColumns token, CancellationToken cancel)
+    {
+        var renewal = new RenewalRecord
+        {
+            RenewalId = renewalId,
+            OldCertificateId = judgement.Case.Record!.Id,
+            SessionId = sessionId,
+            State = RenewalState.Open,
+            StartedAt = time.GetUtcNow(),
+            KeyType = judgement.Rule.KeyType,
+            Retire = judgement.Rule.RetireAtConfirmation,
+            Token = token,
+        };
+        db.Renewals.Add(renewal);
+        try
+        {
+            // COMMIT of the intent. A crash after it leaves a row that the same token resumes, or that ends itself.
+            await db.SaveChangesAsync(cancel);
+            return renewal;
+        }
+        catch (DbUpdateException)
+        {
+            db.ChangeTracker.Clear();
+            var old = renewal.OldCertificateId;
+            if (!await db.Renewals.AnyAsync(r => r.OldCertificateId == old && r.State != RenewalState.Ended, cancel))
+            {
+                throw;
+            }
+
+            return null;
+        }
+    }
+
+    private async Task<RenewalRecord> TakeOverAsync(RaDbContext db, RenewalRecord current, RenewalWish wish, CancellationToken cancel)
+    {
+        if (current.SessionId != wish.SessionId)
+        {
+            var taken = await db.Renewals
+                .Where(r => r.Id == current.Id && r.SessionId == current.SessionId)
+                .ExecuteUpdateAsync(r => r.SetProperty(x => x.SessionId, wish.SessionId), cancel);
+            if (taken == 0)
+            {
+                throw new ProblemException(Problems.RenewalUnderWay(cases.Local(current.StartedAt)));
+            }
+        }
+
+        return current;
+    }
+}

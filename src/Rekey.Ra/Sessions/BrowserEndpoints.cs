@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
+using Rekey.Ra.Store;
+
+namespace Rekey.Ra.Sessions;
+
+/// <summary>The page's side of a session.</summary>
+internal static class BrowserEndpoints
+{
+    /// <summary>How long a poll waits for something to tell.</summary>
+    internal static readonly TimeSpan PollLimit = TimeSpan.FromSeconds(25);
+
+    private const int BodyLimit = 4096;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/CaUpdate/api/v1/sessions");
+        api.MapPost("", CreateAsync).RequireRateLimiting(RateLimits.Create);
+        api.MapGet("/{id}/events", EventsAsync);
+        api.MapPost("/{id}/select", SelectAsync);
+        api.MapPost("/{id}/start", StartAsync);
+        api.MapPost("/{id}/relaunch", RelaunchAsync).RequireRateLimiting(RateLimits.Create);
+        api.MapPost("/{id}/cancel", CancelAsync);
+        api.MapGet("/{id}/certificate", CertificateAsync);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext context, BrowserGuard guard, OpenSession open)
+    {
+        guard.RequireOwnPage(context.Request);
+        var wish = await BridgeHttp.ReadAsync(context, BridgeJson.Default.CreateSession, BodyLimit);
+        var (key, session) = await open.OpenAsync(wish, CultureInfo.CurrentUICulture.Name, context.RequestAborted);
+        BrowserGuard.SetCookie(context, key);
+        return BridgeHttp.Json(Created(guard, context, key, session), BridgeJson.Default.SessionCreated);
+    }
+
+    private static async Task<IResult> EventsAsync(HttpContext context, string id, int? after, BrowserGuard guard, EventPoll poll)
+    {
+        await guard.RequireAsync(context, id);
+        return BridgeHttp.Json(new SessionEvents(await poll.WaitAsync(id, after ?? 0, PollLimit, context.RequestAborted)), BridgeJson.Default.SessionEvents);
+    }
+
+    private static async Task<IResult> SelectAsync(HttpContext context, string id, BrowserGuard guard, ChooseCertificate choose)
+    {
+        guard.RequireOwnPage(context.Request);
+        await guard.RequireAsync(context, id);
+        var wish = await BridgeHttp.ReadAsync(context, BridgeJson.Default.SelectCertificate, BodyLimit);
+        await choose.ChooseAsync(id, wish.CertSha256, context.RequestAborted);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> StartAsync(HttpContext context, string id, BrowserGuard guard, BeginRenewal begin)
+    {
+        guard.RequireOwnPage(context.Request);
+        await guard.RequireAsync(context, id);
+        await BridgeHttp.ReadAsync(context, BridgeJson.Default.EmptyBody, BodyLimit);
+        await begin.BeginAsync(id, context.RequestAborted);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> RelaunchAsync(HttpContext context, string id, BrowserGuard guard, RelaunchSession relaunch)
+    {
+        guard.RequireOwnPage(context.Request);
+        var (key, _) = await guard.RequireAsync(context, id);
+        await BridgeHttp.ReadAsync(context, BridgeJson.Default.EmptyBody, BodyLimit);
+        var session = await relaunch.RelaunchAsync(key, context.RequestAborted);
+        return BridgeHttp.Json(Created(guard, context, key, session), BridgeJson.Default.SessionCreated);
+    }
+
+    private static async Task<IResult> CancelAsync(HttpContext context, string id, BrowserGuard guard, CancelSession cancel)
+    {
+        guard.RequireOwnPage(context.Request);
+        await guard.RequireAsync(context, id);
+        await BridgeHttp.ReadAsync(context, BridgeJson.Default.EmptyBody, BodyLimit);
+        await cancel.CancelAsync(id, context.RequestAborted);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> CertificateAsync(
+        HttpContext context, string id, string? format, BrowserGuard guard, SessionStore sessions, IDbContextFactory<RaDbContext> contexts)
+    {
+        await guard.RequireAsync(context, id);
+        var progress = SessionProgress.Of(await sessions.EventsAsync(id, 0, context.RequestAborted));
+        var sha256 = Convert.FromHexString(progress.NewCertificate ?? throw new ProblemException(Problems.OutOfOrder()));
+        await using var db = await contexts.CreateDbContextAsync(context.RequestAborted);
+        var der = await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => c.Der).SingleAsync(context.RequestAborted);
+        return format switch
+        {
+            null or "der" => Results.File(der, "application/pkix-cert", "certificate.cer"),
+            "pem" => Results.File(Encoding.ASCII.GetBytes(PemEncoding.WriteString("CERTIFICATE", der) + "\n"), "application/x-pem-file", "certificate.pem"),
+            "p7b" => Results.File(CertificateBag.Write(der), "application/x-pkcs7-certificates", "certificate.p7b"),
+            _ => throw new ProblemException(Problems.BadRequest("format is der, pem or p7b")),
+        };
+    }
+
+    private static SessionCreated Created(BrowserGuard guard, HttpContext context, SessionKey key, Session session) => new(
+        session.Id,
+        LaunchUri(guard, context.Request, key, session),
+        session.CheckCode,
+        session.LookupCode,
+        (int)LaunchAddress.TicketLifetime.TotalSeconds);
+
+    internal static string LaunchUri(BrowserGuard guard, HttpRequest request, SessionKey key, Session session) =>
+        new LaunchAddress(guard.OwnOrigin(request), SessionSecret.Ticket(key.Secret, session.TicketNumber)).ToString();
+}

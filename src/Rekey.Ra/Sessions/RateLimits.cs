@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Net;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
+using Rekey.Contract.Problems;
+
+namespace Rekey.Ra.Sessions;
+
+/// <summary>
+/// Limits per network address and process. They keep a flood from filling the database; secrets do not rest on them, because
+/// tickets and cookies have 256 bits.
+/// </summary>
+internal static class RateLimits
+{
+    public const string Create = "rekey-create";
+
+    public const string Attach = "rekey-attach";
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    public static void Configure(RateLimiterOptions limiter, SessionOptions options)
+    {
+        limiter.AddPolicy(Create, context => PerAddress(context, options.CreatesPerMinute));
+        limiter.AddPolicy(Attach, context => PerAddress(context, options.AttachesPerMinute));
+        limiter.OnRejected = async (rejected, _) =>
+        {
+            var seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Ceiling(after.TotalSeconds) : (int)Window.TotalSeconds;
+            rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            await BridgeHttp.Problem(Problems.TooManyRequests(seconds)).ExecuteAsync(rejected.HttpContext);
+        };
+    }
+
+    private static RateLimitPartition<string> PerAddress(HttpContext context, int permits) => RateLimitPartition.GetSlidingWindowLimiter(
+        Network(context.Connection.RemoteIpAddress),
+        _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = Window, SegmentsPerWindow = 6 });
+
+    // An IPv6 customer has a whole /64.
+    private static string Network(IPAddress? address)
+    {
+        if (address is null || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
+        {
+            return (address?.IsIPv4MappedToIPv6 == true ? address.MapToIPv4() : address)?.ToString() ?? "";
+        }
+
+        return Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8));
+    }
+}

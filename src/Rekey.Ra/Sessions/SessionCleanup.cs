@@ -1,0 +1,55 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Store;
+
+namespace Rekey.Ra.Sessions;
+
+/// <summary>
+/// Deletes sessions that are past their time, and ends renewals from which nothing came: an intent for which the CA never issued
+/// anything would keep its certificate from being renewed for good. Each deed is one statement, so any number of processes may do it.
+/// </summary>
+internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> contexts, TimeProvider time, ILogger<SessionCleanup> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>Cleans up once.</summary>
+    /// <returns>Sessions deleted and renewals ended.</returns>
+    public async Task<(int Sessions, int Renewals)> CleanAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var sessions = await db.Sessions.Where(s => s.KeepUntil < now).ExecuteDeleteAsync(cancel);
+        var before = now - OpenSession.Lifetime;
+        var renewals = await db.Renewals
+            .Where(r => r.State == RenewalState.Open && r.StartedAt < before && r.NewCertificates.Count == 0)
+            .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Ended).SetProperty(x => x.EndedAt, now), cancel);
+        return (sessions, renewals);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                var (sessions, renewals) = await CleanAsync(stoppingToken);
+                LogCleaned(log, sessions, renewals);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(log, e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(2110, LogLevel.Debug, "{Sessions} sessions deleted, {Renewals} renewals ended")]
+    private static partial void LogCleaned(ILogger log, int sessions, int renewals);
+
+    [LoggerMessage(2111, LogLevel.Warning, "Cleaning up failed; the next try is in an hour")]
+    private static partial void LogFailed(ILogger log, Exception e);
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rekey.Ca;
+using Rekey.Ca.Configuration;
+using Rekey.Ca.Issuers;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+using Rekey.Ra;
+using Rekey.Ra.Cmp;
+using Rekey.Server.Settings;
+using Rekey.Store.Keys;
+using Rekey.Web;
+
+namespace Rekey.Server.Serving;
+
+/// <summary>Puts the parts of one host together: the only place that knows RA, CA and pages at once.</summary>
+internal static class ServerHost
+{
+    /// <summary>Builds a host with all parts in one process.</summary>
+    /// <param name="settings">From <see cref="ServerSettings.Load"/>.</param>
+    /// <param name="time">The institution's clock.</param>
+    public static WebApplication BuildAll(ServerSettings settings, TimeProvider time)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration().UseStaticWebAssets().ConfigureKestrel(k => Listen(k, settings));
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Services.AddSingleton(time);
+
+        var ca = CertificationAuthority.Open(CaSettings.Load(
+            settings.CaDirectory ?? throw new ConfigurationException($"{settings.Directory}/rekey.yaml: ca: is missing")));
+        builder.Services.AddRekeyCa(ca).AddRekeyCaInProcess();
+        builder.Services.AddSingleton(OpenRa(settings.RaIdentity));
+        builder.Services.AddRekeyRa(settings.Ra, settings.RaStore);
+        builder.Services.AddRekeyWeb();
+
+        var app = builder.Build();
+        app.MapRekeyRa();
+        app.MapRekeyWeb();
+        return app;
+    }
+
+    private static RaIdentity OpenRa(RaIdentitySettings settings)
+    {
+        var key = KeyFile.Read(settings.Key, KeyFile.ReadPrivate(settings.PassphraseFile).TrimEnd('\r', '\n'));
+        var certificate = Read(settings.Certificate);
+        var ca = Read(settings.CaCertificate);
+        return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
+    }
+
+    private static Certificate Read(string file) =>
+        Certificate.FromPem(File.ReadAllText(file)) is [var first, ..] ? first : throw new ConfigurationException($"{file}: has no PEM certificate");
+
+    private static void Listen(KestrelServerOptions kestrel, ServerSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        var tls = settings.TlsCertificate is { } pfx ? X509CertificateLoader.LoadPkcs12FromFile(pfx, null) : null;
+        foreach (var address in settings.Listen.Append(settings.Publish))
+        {
+            void Configure(ListenOptions options)
+            {
+                if (address.Scheme == Uri.UriSchemeHttps)
+                {
+                    options.UseHttps(tls ?? throw new ConfigurationException($"{settings.Directory}/rekey.yaml: tlsCertificate: is missing for {address}"));
+                }
+            }
+
+            if (address.Host == "localhost")
+            {
+                kestrel.ListenLocalhost(address.Port, Configure);
+            }
+            else if (IPAddress.TryParse(address.Host, out var ip))
+            {
+                kestrel.Listen(ip, address.Port, Configure);
+            }
+            else
+            {
+                kestrel.ListenAnyIP(address.Port, Configure);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Keys;
+
+namespace Rekey.Store.Keys;
+
+/// <summary>A server's private key in an encrypted file that only its owner can read.</summary>
+public static class KeyFile
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Writes a key to a new file, encrypted, mode 0600.</summary>
+    /// <exception cref="IOException">The file exists.</exception>
+    public static void Write(string path, SoftwareSigningKey key, string passphrase)
+    {
+        var pkcs8 = key.ExportPkcs8();
+        try
+        {
+            WritePrivate(path, EncryptedPrivateKey.Encrypt(pkcs8, passphrase));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pkcs8);
+        }
+    }
+
+    /// <summary>Reads a key.</summary>
+    /// <exception cref="PrivateKeyException">Missing, readable by others, another form, a wrong passphrase; the message names the file.</exception>
+    public static SoftwareSigningKey Read(string path, string passphrase)
+    {
+        var pkcs8 = ReadPkcs8(path, passphrase);
+        try
+        {
+            return SoftwareSigningKey.FromPkcs8(pkcs8);
+        }
+        catch (UnsupportedKeyException e)
+        {
+            throw new PrivateKeyException($"{path}: {e.Message}", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pkcs8);
+        }
+    }
+
+    /// <summary>Reads a key of any algorithm.</summary>
+    /// <returns>DER PrivateKeyInfo in clear; the caller clears it.</returns>
+    /// <exception cref="PrivateKeyException">As for <see cref="Read"/>.</exception>
+    public static byte[] ReadPkcs8(string path, string passphrase)
+    {
+        var pem = ReadPrivate(path);
+        try
+        {
+            return EncryptedPrivateKey.Decrypt(pem, passphrase);
+        }
+        catch (PrivateKeyException e)
+        {
+            throw new PrivateKeyException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes a secret text to a new file, mode 0600 from its first moment on.</summary>
+    /// <exception cref="IOException">The file exists.</exception>
+    public static void WritePrivate(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Private;
+        }
+
+        using var writer = new StreamWriter(path, options);
+        writer.Write(text);
+    }
+
+    /// <summary>Reads a secret text, and refuses a file that others than its owner can read.</summary>
+    /// <exception cref="PrivateKeyException">Missing, or its mode lets others in; the message names the file.</exception>
+    public static string ReadPrivate(string path)
+    {
+        try
+        {
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
+            {
+                throw new PrivateKeyException($"{path}: others than its owner can reach this file; chmod 600 it (and ask who has read it)");
+            }
+
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PrivateKeyException($"{path}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using Rekey.Contract.Problems;
+using Rekey.Ra;
+using Rekey.Ra.Sessions;
+
+namespace Rekey.Web.Portal.Errors;
+
+/// <summary>The page that every failed request ends on.</summary>
+internal sealed class ProblemModel(SessionReader reader, BrowserGuard guard, RaOptions options, ILogger<ProblemModel> log) : PortalPage(reader, guard, options)
+{
+    public Problem Problem { get; private set; } = Problems.NotFound();
+
+    /// <inheritdoc/>
+    protected override bool GuardsPosts => false; // it shows why a POST was refused
+
+    public void OnGet() => Problem = PortalErrors.Of(HttpContext, log);
+
+    public void OnPost() => OnGet();
+}

@@ -1,0 +1,235 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Ca.Certificates;
+using Rekey.Ca.Ceremony;
+using Rekey.Ca.Configuration;
+using Rekey.Ca.Issuance;
+using Rekey.Ca.Issuers;
+using Rekey.Ca.Revocation;
+using Rekey.Ca.Signing;
+using Rekey.Ca.Store;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
+using Rekey.Server.Serving;
+using Rekey.Server.Settings;
+using Rekey.Testing.Tokens;
+using Rekey.Tokens;
+using Rekey.Tokens.Host;
+
+namespace Rekey.Testing.Institutions;
+
+/// <summary>
+/// A whole institution in a directory: CA, RA, their stores, and SoftHSM2 tokens that hold certificates in each state. Made by the
+/// product's own parts; only the past is arranged, by letting the issuer believe it is another day.
+/// </summary>
+public sealed class Institution
+{
+    private Institution(InstitutionPlan plan) => Plan = plan;
+
+    /// <summary>What it was made from.</summary>
+    public InstitutionPlan Plan { get; }
+
+    /// <summary>Directory with <c>rekey.yaml</c>.</summary>
+    public string Directory => Plan.Directory;
+
+    /// <summary>PEM of the root.</summary>
+    public string RootFile => Path.Combine(Directory, "ca", "certificates", "root.pem");
+
+    /// <summary>PEM of issuing CA and root.</summary>
+    public string ChainFile => Path.Combine(Directory, "ca", "certificates", "chain.pem");
+
+    /// <summary>Its tokens.</summary>
+    public SoftHsm Tokens { get; private set; } = null!;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="plan">What to make.</param>
+    /// <param name="host">The program that hosts PKCS#11 modules.</param>
+    /// <param name="cancel">Cancels.</param>
+    public static async Task<Institution> CreateAsync(InstitutionPlan plan, HostProgram host, CancellationToken cancel = default)
+    {
+        var institution = new Institution(plan);
+        institution.MakeCa();
+        await File.WriteAllTextAsync(Path.Combine(plan.Directory, "rekey.yaml"), institution.ServerFile(), cancel);
+
+        await using var server = ServerHost.BuildAll(ServerSettings.Load(plan.Directory), plan.Time);
+        await Migration.MigrateAsync(server.Services, cancel);
+        institution.Tokens = new SoftHsm(Path.Combine(plan.Directory, "softhsm"));
+        foreach (var token in plan.Tokens)
+        {
+            institution.Tokens.AddToken(token.Label);
+        }
+
+        using var module = institution.Tokens.Module(host: host);
+        var infos = module.ListTokens();
+        foreach (var token in plan.Tokens)
+        {
+            using var open = module.Open(infos.Single(i => i.Label == token.Label).Identity);
+            open.Login(SoftHsm.PinBytes);
+            await institution.EnrolAsync(server.Services, open, token, cancel);
+        }
+
+        return institution;
+    }
+
+    /// <summary>A day of the institution's calendar.</summary>
+    public DateTimeOffset Day(int fromToday) => Plan.Time.GetUtcNow().AddDays(fromToday);
+
+    private void MakeCa()
+    {
+        System.IO.Directory.CreateDirectory(Plan.Directory);
+        var ca = Path.Combine(Plan.Directory, "ca");
+        new InitialiseCa(Plan.Time).Run(new CeremonyOptions
+        {
+            Directory = ca,
+            RootSubject = Name("云泽市根 CA"),
+            IssuingSubject = Name("云泽市运行 CA"),
+            Publisher = Plan.Publisher.GetLeftPart(UriPartial.Authority),
+            Passphrase = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)),
+            RootPassphrase = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)),
+            RootSuite = Plan.CaSuite,
+            IssuingSuite = Plan.CaSuite,
+            Since = Plan.Time.GetUtcNow().AddYears(-8),
+            KeepPassphrase = true,
+        });
+
+        var profiles = Path.Combine(ca, "profiles.yaml");
+        File.WriteAllText(profiles, PreferKeyType(File.ReadAllText(profiles)));
+    }
+
+    // The first key type of a profile is what a renewal generates.
+    private string PreferKeyType(string yaml)
+    {
+        var all = new[] { Plan.NewKeys }.Concat(AlgorithmSuite.All.Where(s => s != Plan.NewKeys)).Select(s => s.Name);
+        return System.Text.RegularExpressions.Regex.Replace(yaml, @"keyTypes: \[[^\]]*\]", $"keyTypes: [{string.Join(", ", all)}]");
+    }
+
+    private string ServerFile() => $$"""
+        # A demonstration institution. Unknown keys are errors.
+        listen: [{{Plan.Portal.GetLeftPart(UriPartial.Authority)}}]
+        publish: {{Plan.Publisher.GetLeftPart(UriPartial.Authority)}}
+        publicOrigin: {{Plan.Portal.GetLeftPart(UriPartial.Authority)}}
+        {{(Plan.TlsCertificate is { } pfx ? $"tlsCertificate: {pfx}" : "")}}
+        profiles: ca/profiles.yaml
+        ca: ca
+        store: { sqlite: ra.db }
+        ra:
+          certificate: ca/certificates/ra.pem
+          key: ca/ra/ra.key
+          passphraseFile: ca/passphrase
+          caCertificate: ca/certificates/issuing.pem
+
+        """;
+
+    private async Task EnrolAsync(IServiceProvider services, IToken token, TokenPlan plan, CancellationToken cancel)
+    {
+        var id = RandomNumberGenerator.GetBytes(16);
+        var pair = token.GenerateSigningPair(id, plan.Holder, plan.Suite);
+        using var key = PublicKey.FromSpki(pair.Spki);
+        var subject = DistinguishedName.Build(
+            new NameAttribute(Oids.CountryName, "CN"),
+            new NameAttribute(Oids.OrganizationName, plan.Holder),
+            new NameAttribute(Oids.SubjectSerialNumber, plan.StableId),
+            new NameAttribute(Oids.CommonName, plan.Holder));
+        var certificate = plan.Condition == TokenCondition.Foreign
+            ? new Pki.TestPki(now: Day(0)).CertifyPublic(pair.Spki!, "CN=临川市第二人民医院, O=临川市第二人民医院, C=CN", Day(plan.ExpiresInDays))
+            : Issue(services, subject, key, plan);
+        token.WriteCertificate(id, plan.Holder, certificate);
+        if (plan.Condition != TokenCondition.Foreign)
+        {
+            await RecordAsync(services, plan, certificate, cancel);
+        }
+    }
+
+    private byte[] Issue(IServiceProvider services, DistinguishedName subject, PublicKey key, TokenPlan plan)
+    {
+        var issuer = services.GetRequiredService<Ca.Signing.CertificateIssuer>();
+        var issuedAt = Day(plan.ExpiresInDays).AddYears(-5);
+        return issuer.Issue(issuer.Prepare(new IssuanceRequest
+        {
+            Profile = InstitutionPlan.Profile,
+            SubjectDer = subject.Encoded,
+            SubjectPublicKey = key,
+            SubscriberId = plan.StableId,
+            Now = issuedAt,
+        }));
+    }
+
+    private async Task RecordAsync(IServiceProvider services, TokenPlan plan, byte[] der, CancellationToken cancel)
+    {
+        var certificate = Certificate.FromDer(der);
+        var revoked = plan.Condition == TokenCondition.Revoked;
+        await using (var db = await services.GetRequiredService<IDbContextFactory<CaDbContext>>().CreateDbContextAsync(cancel))
+        {
+            var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = certificate.NotBefore };
+            db.Chains.Add(chain);
+            db.Certificates.Add(new CertificateRecord
+            {
+                IssuerId = await services.GetRequiredService<CaIdentity>().IssuerIdAsync("issuing", cancel),
+                SerialHex = certificate.SerialHex,
+                SubjectDer = certificate.Subject.Encoded.ToArray(),
+                Subject = certificate.Subject.ToString(),
+                SpkiSha256 = certificate.PublicKey.Sha256,
+                Der = der,
+                Sha256 = certificate.Sha256,
+                NotBefore = certificate.NotBefore,
+                NotAfter = certificate.NotAfter,
+                Profile = InstitutionPlan.Profile,
+                SubscriberId = plan.StableId,
+                ChainId = chain.Id,
+                State = revoked ? Ca.Certificates.CertificateState.Revoked : Ca.Certificates.CertificateState.Confirmed,
+                IssuedAt = certificate.NotBefore,
+                ConfirmedAt = certificate.NotBefore,
+                RevokedAt = revoked ? Day(-20) : null,
+                Reason = revoked ? RevocationReason.AffiliationChanged : null,
+            });
+            await db.SaveChangesAsync(cancel);
+        }
+
+        if (plan.Condition != TokenCondition.Unregistered)
+        {
+            await RegisterAsync(services, plan, der, cancel);
+        }
+    }
+
+    private async Task RegisterAsync(IServiceProvider services, TokenPlan plan, byte[] der, CancellationToken cancel)
+    {
+        var facts = CertificateFacts.Read(der)!;
+        await using var db = await services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync(cancel);
+        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer, cancel)
+            ?? db.Issuers.Add(new Ra.Subscribers.CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
+        var subscriber = await db.Subscribers.SingleOrDefaultAsync(s => s.StableId == plan.StableId, cancel) ?? db.Subscribers.Add(new Subscriber
+        {
+            Kind = SubscriberKind.Organisation,
+            StableId = plan.StableId,
+            DisplayName = plan.Holder,
+            ContactName = "李娜",
+            ContactPhone = "0000-8696 1200",
+            IdentityProvedAt = facts.NotBefore,
+            RegisteredAt = facts.NotBefore,
+            State = plan.Condition == TokenCondition.Cancelled ? SubscriberState.Cancelled : SubscriberState.Registered,
+            CancelledAt = plan.Condition == TokenCondition.Cancelled ? Day(-5) : null,
+        }).Entity;
+        db.Certificates.Add(new RegisteredCertificate
+        {
+            Sha256 = facts.Sha256,
+            Der = der,
+            Issuer = issuer,
+            Serial = facts.Serial,
+            SpkiSha256 = facts.SpkiSha256,
+            NotBefore = facts.NotBefore,
+            NotAfter = facts.NotAfter,
+            Subscriber = subscriber,
+            Profile = InstitutionPlan.Profile,
+            State = plan.Condition == TokenCondition.Revoked ? Ra.Subscribers.CertificateState.Revoked : Ra.Subscribers.CertificateState.Active,
+            RevokedAt = plan.Condition == TokenCondition.Revoked ? Day(-20) : null,
+        });
+        await db.SaveChangesAsync(cancel);
+    }
+
+    private static DistinguishedName Name(string commonName) => DistinguishedName.Build(
+        new NameAttribute(Oids.CountryName, "CN"), new NameAttribute(Oids.OrganizationName, "云泽市电子政务中心"), new NameAttribute(Oids.CommonName, commonName));
+}

@@ -1,0 +1,77 @@
+using Rekey.Pki.Algorithms;
+
+namespace Rekey.Testing.Institutions;
+
+/// <summary>What is the matter with a token's certificate.</summary>
+public enum TokenCondition
+{
+    /// <summary>Nothing.</summary>
+    Ordinary,
+
+    /// <summary>Revoked.</summary>
+    Revoked,
+
+    /// <summary>Of a CA that the institution does not know.</summary>
+    Foreign,
+
+    /// <summary>Of our CA, but the RA has no record of it.</summary>
+    Unregistered,
+
+    /// <summary>Its holder was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>A token with one certificate.</summary>
+/// <param name="Label">The token's label.</param>
+/// <param name="Holder">Common name of the holder, made up.</param>
+/// <param name="StableId">The holder's stable identifier.</param>
+/// <param name="ExpiresInDays">Days from the institution's today to the certificate's expiry; negative: expired.</param>
+/// <param name="Suite">Kind of its key.</param>
+/// <param name="Condition">What is the matter with it.</param>
+public sealed record TokenPlan(
+    string Label, string Holder, string StableId, int ExpiresInDays, AlgorithmSuite Suite, TokenCondition Condition = TokenCondition.Ordinary);
+
+/// <summary>An institution to be made.</summary>
+public sealed record InstitutionPlan
+{
+    /// <summary>The profile of all its holders' certificates.</summary>
+    public const string Profile = "organisation-signing";
+
+    /// <summary>Directory to make it in; must not exist.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Address of portal, agent and CMP endpoints.</summary>
+    public required Uri Portal { get; init; }
+
+    /// <summary>Address of the publisher.</summary>
+    public required Uri Publisher { get; init; }
+
+    /// <summary>The institution's clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Suite of root and issuing CA.</summary>
+    public AlgorithmSuite CaSuite { get; init; } = AlgorithmSuite.P256;
+
+    /// <summary>Suite that renewals generate: the profile's first key type.</summary>
+    public AlgorithmSuite NewKeys { get; init; } = AlgorithmSuite.P256;
+
+    /// <summary>The tokens.</summary>
+    public IReadOnlyList<TokenPlan> Tokens { get; init; } = [];
+
+    /// <summary>PFX with the TLS certificate of an https portal.</summary>
+    public string? TlsCertificate { get; init; }
+
+    /// <summary>The real clock, so far off.</summary>
+    public static TimeProvider Clock(TimeSpan offset) => new Server.Serving.OffsetTimeProvider(offset);
+
+    /// <summary>The tokens of the demonstration: each state that the manual knows.</summary>
+    public static IReadOnlyList<TokenPlan> DemoTokens(AlgorithmSuite suite) =>
+    [
+        new("云泽市第一人民医院", "云泽市第一人民医院", "YZ3701000001", 30, suite),
+        new("云泽市图书馆", "云泽市图书馆", "YZ3701000002", -100, suite),
+        new("云泽市青禾小学", "云泽市青禾小学", "YZ3701000003", -400, suite),
+        new("云泽市档案馆", "云泽市档案馆", "YZ3701000004", 200, suite),
+        new("云泽市少年宫", "云泽市少年宫", "YZ3701000005", 45, suite, TokenCondition.Revoked),
+        new("外地医院", "临川市第二人民医院", "LC0000000006", 60, suite, TokenCondition.Foreign),
+    ];
+}

@@ -1,0 +1,133 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rekey.Contract.Upstream;
+using Rekey.Ra;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Sessions;
+using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
+using Rekey.Store;
+using Rekey.Web;
+
+namespace Rekey.Testing.Portal;
+
+/// <summary>The real portal on Kestrel and a database of its own, at a fixed date, without agent or CA.</summary>
+public sealed class PortalHost : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly string? folder;
+
+    private PortalHost(WebApplication app, ShiftedTime time, string? folder)
+    {
+        this.app = app;
+        this.folder = folder;
+        Time = time;
+        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+    }
+
+    /// <summary>For example <c>http://localhost:40001</c>.</summary>
+    public string Address { get; }
+
+    public ShiftedTime Time { get; }
+
+    public DemoPki Pki { get; } = new();
+
+    public IServiceProvider Services => app.Services;
+
+    internal RenewalOutcome Outcome => Services.GetRequiredService<RenewalOutcome>();
+
+    internal ISessionFeed Feed => Services.GetRequiredService<ISessionFeed>();
+
+    internal SessionCleanup Cleanup => Services.GetRequiredService<SessionCleanup>();
+
+    /// <summary>Starts a portal.</summary>
+    /// <param name="change">Changes of the default settings.</param>
+    /// <param name="store">Where the data are; null: a SQLite file that goes with the host.</param>
+    /// <param name="at">The date it lives at, midday in China.</param>
+    public static async Task<PortalHost> StartAsync(Func<RaOptions, RaOptions>? change = null, StoreOptions? store = null, string at = "2026-11-24")
+    {
+        var folder = store is null ? Directory.CreateTempSubdirectory("rekey-portal-").FullName : null;
+        var time = new ShiftedTime(DemoPki.Day(at) + TimeSpan.FromHours(9.7));
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(PortalHost).Assembly.GetName().Name });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, 0));
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddSingleton<ICaUpstream>(new NoCa());
+        var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
+        builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")));
+        builder.Services.AddRekeyWeb();
+        var app = builder.Build();
+        app.MapRekeyRa();
+        app.MapRekeyWeb();
+        await using (var db = await app.Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync())
+        {
+            await db.Database.MigrateAsync();
+        }
+
+        await app.StartAsync();
+        return new PortalHost(app, time, folder);
+    }
+
+    internal async Task<RaDbContext> DatabaseAsync() => await Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync();
+
+    /// <summary>Registers a holder with one certificate.</summary>
+    internal async Task<RegisteredCertificate> RegisterAsync(byte[] der, string? contact = "王秀兰", Action<Subscriber>? subscriber = null, CertificateState state = CertificateState.Active)
+    {
+        var facts = CertificateFacts.Read(der)!;
+        await using var db = await DatabaseAsync();
+        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer)
+            ?? db.Issuers.Add(new CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
+        var holder = new Subscriber
+        {
+            Kind = SubscriberKind.Organisation,
+            StableId = Guid.NewGuid().ToString("N"),
+            DisplayName = facts.HolderName,
+            ContactName = contact,
+            IdentityProvedAt = Time.GetUtcNow().AddYears(-4),
+            RegisteredAt = Time.GetUtcNow().AddYears(-4),
+        };
+        subscriber?.Invoke(holder);
+        var record = new RegisteredCertificate
+        {
+            Sha256 = facts.Sha256,
+            Der = der,
+            Issuer = issuer,
+            Serial = facts.Serial,
+            SpkiSha256 = facts.SpkiSha256,
+            NotBefore = facts.NotBefore,
+            NotAfter = facts.NotAfter,
+            Subscriber = holder,
+            Profile = "default",
+            State = state,
+            RevokedAt = state == CertificateState.Revoked ? DemoPki.Day("2026-06-02") : null,
+        };
+        db.Certificates.Add(record);
+        await db.SaveChangesAsync();
+        return record;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+        Pki.Dispose();
+        if (folder is not null)
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Tests of the portal say themselves what the CA did.</summary>
+    private sealed class NoCa : ICaUpstream
+    {
+        public Task<byte[]> ExchangeAsync(ReadOnlyMemory<byte> message, CancellationToken cancel) => throw new CaUnreachableException("there is no CA in this test");
+
+        public Task<IReadOnlyList<CaEvent>> EventsAsync(long after, int max, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CaEvent>>([]);
+    }
+}

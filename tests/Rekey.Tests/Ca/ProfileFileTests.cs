@@ -1,0 +1,50 @@
+using Rekey.Ca.Configuration;
+using Rekey.Ca.Profiles;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+
+namespace Rekey.Tests.Ca;
+
+public sealed class ProfileFileTests
+{
+    private static readonly string Default = ProfileFile.Default("Asia/Shanghai", "issuing", "http://pki.yunze.example");
+
+    [Fact]
+    public void The_file_of_a_new_ca_is_read_whole()
+    {
+        var profile = ProfileSet.Parse("profiles.yaml", Default)["person-signing"];
+
+        Assert.Equal([AlgorithmSuite.Rsa2048, AlgorithmSuite.Rsa3072, AlgorithmSuite.P256, AlgorithmSuite.P384], profile.KeyTypes);
+        Assert.Equal(KeyUsages.DigitalSignature | KeyUsages.NonRepudiation, profile.KeyUsage);
+        Assert.Equal((5, ExtendFrom.Expiry), (profile.Years, profile.ExtendFrom));
+        Assert.Equal((90, 300), (profile.Window.DaysBefore, profile.Window.DaysAfter));
+        Assert.Equal(RetireWhen.AtConfirm, profile.Retire.When);
+        Assert.False(profile.ImplicitConfirm);
+        Assert.Equal("identityCard", profile.SubjectExtensions[0].Name);
+    }
+
+    // What is wrong, what stands there, what stands there instead, the message's beginning, a part of it.
+    public static TheoryData<string, string, string, string, string> Mistakes => new()
+    {
+        { "unknown key", "implicitConfirm: false", "implicitConfrim: false", "profiles.yaml:22: defaults.implicitConfrim", "unknown key" },
+        { "unknown key type", "[RSA-2048, RSA-3072,", "[RSA-1024, RSA-3072,", "profiles.yaml:10: defaults.keyTypes", "\"RSA-1024\" is not one of" },
+        { "years out of range", "years: 5 ", "years: 50", "profiles.yaml:13: defaults.validity.years", "from 1 to 20" },
+        { "no number", "daysBefore: 90 ", "daysBefore: ninety", "profiles.yaml:16: defaults.window.daysBefore", "\"ninety\"" },
+        { "bad attribute", "{ attribute: ST }", "{ attribute: SX }", "profiles.yaml:36: profiles.person-signing.subject[2].attribute", "is not an attribute type" },
+        { "https for a CRL", "crlUrls: [\"http:", "crlUrls: [\"https:", "profiles.yaml:24: defaults.crlUrls", "is not an http address" },
+        { "strength beyond types", "minimumStrengthBits: 112", "minimumStrengthBits: 128", "profiles.yaml:11: defaults.minimumStrengthBits", "refuses RSA-2048" },
+        { "no time zone", "zone: Asia/Shanghai", "zone: Asia/Yunze", "profiles.yaml:5: zone", "not a time zone" },
+        { "no retire", "retire: at-confirm ", "retire: sometime ", "profiles.yaml:21: defaults.retire", "after N days" },
+        { "missing usage", "    keyUsage: [digitalSignature, nonRepudiation]\n    extendedKeyUsage: [clientAuth, emailProtection]", "    extendedKeyUsage: [clientAuth]", "profiles.yaml:32: profiles.person-signing.keyUsage", "is missing" },
+        { "broken YAML", "defaults:", "defaults: [", "profiles.yaml:", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void A_mistake_is_named_with_file_line_and_field(string what, string right, string wrong, string begins, string contains)
+    {
+        Assert.Contains(right, Default, StringComparison.Ordinal);
+        var e = Assert.Throws<ConfigurationException>(() => ProfileSet.Parse("profiles.yaml", Default.Replace(right, wrong, StringComparison.Ordinal)));
+        Assert.True(e.Message.StartsWith(begins, StringComparison.Ordinal) && e.Message.Contains(contains, StringComparison.Ordinal), $"{what}: {e.Message}");
+    }
+}
