@@ -85,10 +85,8 @@ internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, I
     {
         try
         {
-            var (place, certificate) = survey.Find(command.CertSha256) ?? throw new ProblemException(Problems.CertificateGone());
-
             var pin = new PinDialog(prompt, texts, session.Institution, bridge.Origin, e => bridge.PostAsync(e, cancel));
-            await new RenewOnToken(bridge, tokens, pin, trust, clock).RunAsync(command, place, certificate, cancel);
+            await new RenewOnToken(bridge, tokens, pin, trust, clock).RunAsync(command, survey, cancel);
             return null;
         }
         catch (ProblemException e) when (e.Problem.Number is not (2001 or 2002))

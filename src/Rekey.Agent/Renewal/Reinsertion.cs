@@ -31,12 +31,15 @@ internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProv
     };
 
     /// <summary>Waits for the same token, by identity; every other one that is plugged in meanwhile is reported once.</summary>
+    /// <param name="wanted">The token.</param>
+    /// <param name="before">Tokens that were there before; they are no news.</param>
+    /// <param name="cancel">Ends the waiting.</param>
     /// <returns>Where it is now.</returns>
     /// <exception cref="ProblemException"><see cref="Problems.TokenRemoved"/> after half an hour.</exception>
-    public async Task<TokenPlace> WaitAsync(TokenIdentity wanted, CancellationToken cancel)
+    public async Task<TokenPlace> WaitAsync(TokenIdentity wanted, IEnumerable<TokenIdentity> before, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
-        HashSet<TokenIdentity>? others = null;
+        var others = before.ToHashSet();
         while (clock.GetElapsedTime(began) < GiveUp)
         {
             var present = tokens.LookAgain();
@@ -46,8 +49,6 @@ internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProv
                 return back;
             }
 
-            // Those that were there all the time are no news.
-            others ??= [.. present.Select(p => p.Info.Identity)];
             foreach (var other in present.Where(p => others.Add(p.Info.Identity)))
             {
                 await bridge.PostAsync(new InsertedEvent(other.Summary), cancel);

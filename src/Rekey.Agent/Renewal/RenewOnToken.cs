@@ -29,12 +29,18 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
 
     /// <summary>Renews, waits through unplugging, and returns when the token is finished.</summary>
     /// <param name="command">What to renew.</param>
-    /// <param name="place">Where its certificate is.</param>
-    /// <param name="certificate">DER of the certificate to renew.</param>
+    /// <param name="survey">What is on the tokens.</param>
     /// <param name="cancel">Stops between two steps; the token stays as it is.</param>
     /// <exception cref="ProblemException">It stopped; the next run goes on.</exception>
-    public async Task RunAsync(RenewCommand command, TokenPlace place, byte[] certificate, CancellationToken cancel)
+    public async Task RunAsync(RenewCommand command, TokenSurvey survey, CancellationToken cancel)
     {
+        if (survey.Find(command.CertSha256) is not ({ } place, { } certificate))
+        {
+            var finished = survey.Tokens.Any(t => IsFinished(TokenJournal.Read(t.Pairs).FirstOrDefault(r => r.RenewalId == command.RenewalId)));
+            await (finished ? StepAsync(AgentStep.Retired, cancel) : throw new ProblemException(Problems.CertificateGone()));
+            return;
+        }
+
         while (true)
         {
             try
@@ -45,7 +51,8 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
             catch (TokenException e) when (Reinsertion.IsUnplugged(e, tokens, place))
             {
                 await bridge.PostAsync(new RemovedEvent(place.Info.Identity.SerialNumber), cancel);
-                place = await new Reinsertion(tokens, bridge, clock, LookInterval).WaitAsync(place.Info.Identity, cancel);
+                var before = survey.Tokens.Select(t => t.Place.Info.Identity);
+                place = await new Reinsertion(tokens, bridge, clock, LookInterval).WaitAsync(place.Info.Identity, before, cancel);
             }
             catch (TokenException e)
             {
@@ -73,15 +80,11 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
         var pairs = token.ListPairs();
         var renewal = TokenJournal.Read(pairs).FirstOrDefault(r => r.RenewalId == command.RenewalId);
         var old = pairs.FirstOrDefault(p => p.Certificate.AsSpan().SequenceEqual(certificate));
-        if (old is null && confirmed)
-        {
-            await StepAsync(AgentStep.Retired, cancel); // removed, and only the answer was lost
-            return;
-        }
-
         if (old is null)
         {
-            throw new ProblemException(Problems.CertificateGone());
+            // Removed, and only the answer to that was lost.
+            await (IsFinished(renewal) ? StepAsync(AgentStep.Retired, cancel) : throw new ProblemException(Problems.CertificateGone()));
+            return;
         }
 
         if (renewal is { Step: RenewalStep.Retiring } || (renewal is not null && confirmed))
@@ -126,6 +129,9 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
         // 8 Retire the old pair.
         await RetireAsync(token, pairs, old, command, cancel);
     }
+
+    // The old certificate is removed last of all, behind the commit.
+    private static bool IsFinished(TokenRenewal? renewal) => renewal is { Step: RenewalStep.Finished };
 
     // A half of a pair that a cut-short generation or removal left: it can neither sign nor be certified, on any computer.
     private static bool IsDebris(TokenPair pair) =>
