@@ -201,6 +201,24 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
     }
 
     [Fact]
+    public async Task A_holder_revokes_its_own_certificate_and_nobody_elses()
+    {
+        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9140", 10, AlgorithmSuite.P256)));
+        await EnrolAsync("YZ9040", 10);
+        var (_, foreign) = await RevokeAsync("other");
+        Assert.Contains("notAuthorized", foreign, StringComparison.Ordinal);
+
+        OpenSslClient.Require(await RevokeAsync("old"));
+
+        Assert.Equal(CaState.Revoked, await StateAsync(Certificate.FromDer(openssl.Certificate("old.crt"))));
+        var (_, twice) = await RevokeAsync("old");
+        Assert.Contains("certRevoked", twice, StringComparison.Ordinal);
+
+        Task<(int Code, string Output)> RevokeAsync(string name) => openssl.RunAsync(
+            [.. Common("rr"), "-cert", openssl.File("old.crt"), "-key", openssl.File("old.key"), "-oldcert", openssl.File($"{name}.crt"), "-revreason", "4"]);
+    }
+
+    [Fact]
     public async Task CA_certificates_can_be_asked_for()
     {
         await EnrolAsync("YZ9020", 10);
@@ -216,6 +234,9 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
         var chain = site.Running.Institution.ChainFile;
         var root = site.Running.Institution.RootFile;
         OpenSslClient.Require(await openssl.RunAsync("verify", "-CAfile", root, "-untrusted", chain, openssl.File("new.crt")));
+        OpenSslClient.Require(await openssl.RunAsync(
+            "ocsp", "-issuer", site.Running.Institution.ChainFile, "-cert", openssl.File("new.crt"), "-CAfile", root,
+            "-url", new Uri(site.Running.Publisher, "/ocsp").ToString()) is var (code, output) && output.Contains("new.crt: good", StringComparison.Ordinal) ? (code, output) : (1, output));
 
         using var leaf = X509CertificateLoader.LoadCertificate(openssl.Certificate("new.crt"));
         using var x509 = new X509Chain();
