@@ -143,7 +143,7 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
     public async Task Another_certificate_than_the_signers_cannot_be_named()
     {
         await EnrolAsync("YZ9009", 10);
-        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9109", 10, AlgorithmSuite.P256)));
+        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9109", 10, AlgorithmSuite.P256), Cancel));
         await openssl.NewKeyAsync("new");
         var (_, output) = await KurAsync(old: "other");
         Assert.Contains("badCertId", output, StringComparison.Ordinal);
@@ -205,7 +205,7 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
     [Fact]
     public async Task A_holder_revokes_its_own_certificate_and_nobody_elses()
     {
-        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9140", 10, AlgorithmSuite.P256)));
+        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9140", 10, AlgorithmSuite.P256), Cancel));
         await EnrolAsync("YZ9040", 10);
         var (_, foreign) = await RevokeAsync("other");
         Assert.Contains("notAuthorized", foreign, StringComparison.Ordinal);
