@@ -3,10 +3,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rekey.Ca.Events;
 using Rekey.Ca.Issuance;
 using Rekey.Ca.Issuers;
+using Rekey.Ca.Revocation;
 using Rekey.Ca.Signing;
 using Rekey.Ca.Store;
 using Rekey.Contract.Upstream;
 using Rekey.Store;
+using Rekey.Store.Audit;
+using Rekey.Store.Jobs;
 
 namespace Rekey.Ca;
 
@@ -21,9 +24,12 @@ public static class CaRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(ca);
         services.AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(ca.Settings.Store);
+        services.AddHostedService<CaStartup>(); // the first to start
+        services.AddAuditLog<CaDbContext>(_ => ca.Audit);
         services.TryAddSingleton<EventFeed>();
         services.TryAddSingleton<CertificateIssuer>();
         AddIssuance(services);
+        AddRevocation(services, ca);
         return services;
     }
 
@@ -40,7 +46,21 @@ public static class CaRegistration
         services.TryAddSingleton<VerifyMessage>();
         services.TryAddSingleton<IssueCertificate>();
         services.TryAddSingleton<ConfirmCertificate>();
+        services.TryAddSingleton<RevokeByHolder>();
         services.TryAddSingleton<AnswerGeneral>();
         services.TryAddSingleton<CmpResponder>();
+    }
+
+    private static void AddRevocation(IServiceCollection services, CertificationAuthority ca)
+    {
+        services.TryAddSingleton(ca.Profiles);
+        services.TryAddSingleton<ChangeStatus>();
+        services.TryAddSingleton<EndUnconfirmed>();
+        services.TryAddSingleton<IssueCrl>();
+        services.AddJobs<CaDbContext>(p =>
+        [
+            new("crl", TimeSpan.FromSeconds(1), (_, ct) => p.GetRequiredService<IssueCrl>().RunAsync(ct)),
+            new("end-unconfirmed", TimeSpan.FromMinutes(1), (_, ct) => p.GetRequiredService<EndUnconfirmed>().RunAsync(ct)),
+        ]);
     }
 }

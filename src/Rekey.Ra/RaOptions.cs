@@ -118,6 +118,9 @@ public sealed record ProfileRule
     /// <summary>Whether a certificate that is not yet expired is extended from its expiry, so that renewing early loses nothing.</summary>
     public bool ExtendFromExpiry { get; init; } = true;
 
+    /// <summary>Whether a holder's CMP client may get further certificates with one that it has (ir, cr, p10cr).</summary>
+    public bool FurtherCertificates { get; init; }
+
     /// <summary>The window.</summary>
     public RenewalPolicy Window => new(DaysBefore, DaysAfter);
 

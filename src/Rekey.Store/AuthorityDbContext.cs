@@ -16,8 +16,11 @@ public abstract class AuthorityDbContext(DbContextOptions options) : DbContext(o
     internal string Qualified(string table) => Database.IsNpgsql() ? $"{Schema}.{table}" : table;
 
     /// <summary>Takes a named lock until the transaction ends, if nobody has it. In SQLite the transaction itself is the lock.</summary>
-    internal async Task<bool> TryLockAsync(string name, CancellationToken ct) => !Database.IsNpgsql()
+    public async Task<bool> TryLockAsync(string name, CancellationToken ct) => !Database.IsNpgsql()
         || await Database.SqlQuery<bool>($"select pg_try_advisory_xact_lock(hashtext({Schema + "." + name})) as \"Value\"").SingleAsync(ct);
+
+    /// <summary>An instant as a parameter of raw SQL, which knows nothing of converters.</summary>
+    internal object Parameter(DateTimeOffset instant) => Database.IsNpgsql() ? instant.ToUniversalTime() : UtcMicroseconds.Of(instant);
 
     /// <inheritdoc/>
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -39,6 +42,9 @@ public abstract class AuthorityDbContext(DbContextOptions options) : DbContext(o
     }
 
     private sealed class UtcMicroseconds() : ValueConverter<DateTimeOffset, long>(
-        t => (t.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond,
-        l => DateTimeOffset.UnixEpoch.AddTicks(l * TimeSpan.TicksPerMicrosecond));
+        t => Of(t),
+        l => DateTimeOffset.UnixEpoch.AddTicks(l * TimeSpan.TicksPerMicrosecond))
+    {
+        public static long Of(DateTimeOffset t) => (t.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+    }
 }

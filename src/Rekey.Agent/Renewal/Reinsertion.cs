@@ -8,10 +8,10 @@ namespace Rekey.Agent.Renewal;
 
 /// <summary>Waits for a token that was pulled out.</summary>
 /// <param name="tokens">All tokens.</param>
-/// <param name="bridge">Where to report.</param>
+/// <param name="service">Where to report.</param>
 /// <param name="clock">For the waiting.</param>
 /// <param name="interval">Between two looks; <see cref="Interval"/> outside of tests.</param>
-internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProvider clock, TimeSpan interval)
+internal sealed class Reinsertion(TokenSet tokens, IServiceLink service, TimeProvider clock, TimeSpan interval)
 {
     /// <summary>Between two looks: soon enough for a person, seldom enough for a library that is loaded anew each time.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -31,26 +31,27 @@ internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProv
     };
 
     /// <summary>Waits for the same token, by identity; every other one that is plugged in meanwhile is reported once.</summary>
+    /// <param name="wanted">The token.</param>
+    /// <param name="before">Tokens that were there before; they are no news.</param>
+    /// <param name="cancel">Ends the waiting.</param>
     /// <returns>Where it is now.</returns>
     /// <exception cref="ProblemException"><see cref="Problems.TokenRemoved"/> after half an hour.</exception>
-    public async Task<TokenPlace> WaitAsync(TokenIdentity wanted, CancellationToken cancel)
+    public async Task<TokenPlace> WaitAsync(TokenIdentity wanted, IEnumerable<TokenIdentity> before, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
-        HashSet<TokenIdentity>? others = null;
+        var others = before.ToHashSet();
         while (clock.GetElapsedTime(began) < GiveUp)
         {
             var present = tokens.LookAgain();
             if (present.FirstOrDefault(p => p.Info.Identity == wanted) is { } back)
             {
-                await bridge.PostAsync(new InsertedEvent(back.Summary), cancel);
+                await service.PostAsync(new InsertedEvent(back.Summary), cancel);
                 return back;
             }
 
-            // Those that were there all the time are no news.
-            others ??= [.. present.Select(p => p.Info.Identity)];
             foreach (var other in present.Where(p => others.Add(p.Info.Identity)))
             {
-                await bridge.PostAsync(new InsertedEvent(other.Summary), cancel);
+                await service.PostAsync(new InsertedEvent(other.Summary), cancel);
             }
 
             await Task.Delay(interval, clock, cancel);

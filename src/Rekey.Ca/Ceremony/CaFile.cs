@@ -3,10 +3,12 @@ namespace Rekey.Ca.Ceremony;
 /// <summary>The <c>ca.yaml</c> of a new CA.</summary>
 internal static class CaFile
 {
+    public static string AuditOrigin(CeremonyOptions options) => $"{new Uri(options.Publisher).Host}/audit/ca";
+
     public static string Text(CeremonyOptions options)
     {
         var store = options.PostgresConnection is { } connection
-            ? $"postgres: \"{connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            ? $"postgres: {Quote(connection)}"
             : "sqlite: ca.db";
         var passphrase = options.KeepPassphrase
             ? "passphraseFile: passphrase   # mode 0600; take it off the machine where somebody can type it at start"
@@ -21,7 +23,7 @@ internal static class CaFile
             issuers:
               {{options.IssuerName}}:
                 certificate: certificates/{{options.IssuerName}}.pem
-                key: { file: keys/{{options.IssuerName}}.key }
+                key: { {{Key(options)}} }
                 ocsp: { certificate: certificates/ocsp.pem, key: { file: keys/ocsp.key } }
                 crlEveryHours: 12         # when nothing is revoked; a revocation makes one at once
                 crlValidHours: 48         # so that one missed run harms nobody
@@ -29,9 +31,20 @@ internal static class CaFile
             # Signs the answers to holders (RFC 9810).
             cmp: { certificate: certificates/cmp.pem, key: { file: keys/cmp.key } }
 
+            # The audit log; its public key is in audit.pub: give it to whoever shall verify the log.
+            audit: { key: keys/audit.key, origin: {{AuditOrigin(options)}} }
+
             # RAs that may send nested requests. The key of this one is in ra/: move it to the RA's host.
             registrationAuthorities: [certificates/ra.pem]
 
             """;
     }
+
+    private static string Key(CeremonyOptions options) => options.IssuingHsm is not { } hsm
+        ? $"file: keys/{options.IssuerName}.key"
+        : $"pkcs11: {{ module: {Quote(hsm.Module)}, token: {Quote(hsm.Token)}, pinFile: {Quote(hsm.PinFile)}, sessions: {hsm.Sessions}, "
+            + $"environment: {{ {string.Join(", ", hsm.Environment.Select(e => $"{e.Key}: {Quote(e.Value)}"))} }} }}";
+
+    private static string Quote(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

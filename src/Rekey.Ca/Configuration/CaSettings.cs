@@ -40,6 +40,12 @@ public sealed record CaSettings
     /// <summary>Who answers CMP messages.</summary>
     public required IdentitySettings Cmp { get; init; }
 
+    /// <summary>File of the audit log's Ed25519 key.</summary>
+    public required string AuditKey { get; init; }
+
+    /// <summary>Name of the audit log to the world, for example <c>pki.example/audit/ca</c>.</summary>
+    public required string AuditOrigin { get; init; }
+
     /// <summary>Certificates of the RAs that may send nested requests.</summary>
     public required IReadOnlyList<string> RegistrationAuthorities { get; init; }
 
@@ -48,8 +54,11 @@ public sealed record CaSettings
     public static CaSettings Load(string directory)
     {
         var file = YamlSection.Load(Path.Combine(directory, "ca.yaml"));
+        var audit = Required(file, "audit");
         var settings = new CaSettings
         {
+            AuditKey = Path.Combine(directory, audit.Text("key")),
+            AuditOrigin = audit.Text("origin"),
             Directory = directory,
             Profiles = Path.Combine(directory, file.Text("profiles")),
             Store = ReadStore(file, directory),
@@ -59,6 +68,7 @@ public sealed record CaSettings
             Cmp = ReadIdentity(Required(file, "cmp"), directory),
             RegistrationAuthorities = (file.Texts("registrationAuthorities") ?? []).Select(a => Path.Combine(directory, a)).ToList(),
         };
+        audit.Done();
         file.Done();
         return settings;
     }

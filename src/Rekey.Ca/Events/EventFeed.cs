@@ -24,18 +24,21 @@ public sealed class EventFeed(IDbContextFactory<CaDbContext> store)
     /// <param name="ct">Ends the wait.</param>
     public async Task<IReadOnlyList<EventRecord>> ReadAsync(long after, int limit, CancellationToken ct)
     {
+        await NumberAsync(ct);
         await using var db = await store.CreateDbContextAsync(ct);
-        if (await db.Events.AnyAsync(e => e.Sequence == null, ct))
-        {
-            await NumberAsync(db, ct);
-        }
-
         return await db.Events.AsNoTracking().Include(e => e.Certificate).ThenInclude(c => c.Issuer)
             .Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(limit).ToListAsync(ct);
     }
 
-    private static async Task NumberAsync(CaDbContext db, CancellationToken ct)
+    /// <summary>Numbers the events that have none yet, in the order in which they became visible.</summary>
+    public async Task NumberAsync(CancellationToken ct)
     {
+        await using var db = await store.CreateDbContextAsync(ct);
+        if (!await db.Events.AnyAsync(e => e.Sequence == null, ct))
+        {
+            return; // without taking the write lock
+        }
+
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         if (db.Database.IsNpgsql())
         {

@@ -63,6 +63,7 @@ internal sealed class EventRecordConfiguration : IEntityTypeConfiguration<EventR
         builder.Property(e => e.Kind).HasConversion<string>().HasMaxLength(20);
         builder.HasIndex(e => e.Sequence).IsUnique();
         builder.HasIndex(e => e.Id).HasFilter("sequence is null").HasDatabaseName("ix_events_unnumbered");
+        builder.HasIndex(e => e.Sequence, "ix_events_for_crl").HasFilter("kind not in ('Issued', 'Confirmed')");
         builder.HasOne(e => e.Certificate).WithMany().HasForeignKey(e => e.CertificateId).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -3,7 +3,10 @@ using Rekey.Ca.Profiles;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Keys;
+using Rekey.Pki.Notes;
+using Rekey.Store.Audit;
 using Rekey.Store.Keys;
+using Rekey.Tokens.Host;
 
 namespace Rekey.Ca.Issuers;
 
@@ -28,7 +31,7 @@ public sealed record IssuingAuthority(IssuerSettings Settings, Identity Identity
 /// <summary>The CA with all its keys open: what signs. One per process.</summary>
 public sealed class CertificationAuthority : IDisposable
 {
-    private CertificationAuthority(CaSettings settings, ProfileSet profiles, IReadOnlyList<Certificate> anchors, IReadOnlyList<IssuingAuthority> issuers, Identity cmp, IReadOnlyList<Certificate> registrationAuthorities)
+    private CertificationAuthority(CaSettings settings, ProfileSet profiles, IReadOnlyList<Certificate> anchors, IReadOnlyList<IssuingAuthority> issuers, Identity cmp, IReadOnlyList<Certificate> registrationAuthorities, AuditOptions audit)
     {
         Settings = settings;
         Profiles = profiles;
@@ -36,6 +39,7 @@ public sealed class CertificationAuthority : IDisposable
         Issuers = issuers;
         Cmp = cmp;
         RegistrationAuthorities = registrationAuthorities;
+        Audit = audit;
         Chains = new(anchors, issuers.Select(i => i.Certificate));
     }
 
@@ -57,18 +61,23 @@ public sealed class CertificationAuthority : IDisposable
     /// <summary>Certificates of the RAs that may send nested requests.</summary>
     public IReadOnlyList<Certificate> RegistrationAuthorities { get; }
 
+    /// <summary>Name and key of the audit log.</summary>
+    public AuditOptions Audit { get; }
+
     /// <summary>Validates what our own CAs issued.</summary>
     public ChainValidator Chains { get; }
 
     /// <summary>Opens it.</summary>
     /// <param name="settings">From <see cref="CaSettings.Load"/>.</param>
     /// <param name="passphrase">Of the key files; null: from the settings' passphrase file.</param>
+    /// <param name="moduleHost">Starts the child processes in which PKCS#11 libraries run; null: this program, asked for <c>module-host</c>.</param>
     /// <exception cref="ConfigurationException">Anything wrong; the message names file and field.</exception>
-    public static CertificationAuthority Open(CaSettings settings, string? passphrase = null)
+    public static CertificationAuthority Open(CaSettings settings, string? passphrase = null, HostProgram? moduleHost = null)
     {
         var secret = passphrase ?? ReadPassphrase(settings);
+        var host = moduleHost ?? HostProgram.Self();
         var profiles = ProfileSet.Load(settings.Profiles);
-        var issuers = settings.Issuers.Select(s => new IssuingAuthority(s, OpenIdentity(s.Identity, secret), OpenIdentity(s.Ocsp, secret))).ToList();
+        var issuers = settings.Issuers.Select(s => new IssuingAuthority(s, OpenIdentity(s.Identity, secret, host), OpenIdentity(s.Ocsp, secret, host))).ToList();
         foreach (var profile in profiles.Profiles.Values)
         {
             if (issuers.All(i => i.Name != profile.Issuer))
@@ -82,8 +91,9 @@ public sealed class CertificationAuthority : IDisposable
             profiles,
             settings.Anchors.Select(ReadCertificate).ToList(),
             issuers,
-            OpenIdentity(settings.Cmp, secret),
-            settings.RegistrationAuthorities.Select(ReadCertificate).ToList());
+            OpenIdentity(settings.Cmp, secret, host),
+            settings.RegistrationAuthorities.Select(ReadCertificate).ToList(),
+            new("ca", settings.AuditOrigin, ReadAuditKey(settings, secret)));
     }
 
     /// <summary>The issuing CA that a profile names.</summary>
@@ -115,10 +125,22 @@ public sealed class CertificationAuthority : IDisposable
         }
     }
 
-    private static Identity OpenIdentity(IdentitySettings settings, string passphrase)
+    private static Ed25519Key ReadAuditKey(CaSettings settings, string passphrase)
+    {
+        try
+        {
+            return KeyFile.ReadEd25519(settings.AuditKey, passphrase);
+        }
+        catch (PrivateKeyException e)
+        {
+            throw new ConfigurationException(e.Message, e);
+        }
+    }
+
+    private static Identity OpenIdentity(IdentitySettings settings, string passphrase, HostProgram host)
     {
         var certificate = ReadCertificate(settings.Certificate);
-        return new(certificate, settings.Key.Open(passphrase, certificate));
+        return new(certificate, settings.Key.Open(passphrase, certificate, host));
     }
 
     private static Certificate ReadCertificate(string file)

@@ -22,6 +22,9 @@ public sealed class CrlRecord
     /// <summary>nextUpdate.</summary>
     public required DateTimeOffset NextUpdate { get; init; }
 
+    /// <summary>Ours: number of the last event that it covers.</summary>
+    public long LastEvent { get; init; }
+
     /// <summary>DER CertificateList.</summary>
     public required byte[] Der { get; init; }
 }

@@ -5,10 +5,13 @@ using Rekey.Ca.Issuance;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
 using Rekey.Store;
+using Rekey.Store.Audit;
+using Rekey.Store.Jobs;
 
 namespace Rekey.Ca.Store;
 
 /// <summary>The CA's store: certificates and how they stand, CRLs, the events that others follow.</summary>
+[AuthoritySchema("ca")]
 public abstract class CaDbContext(DbContextOptions options) : AuthorityDbContext(options)
 {
     /// <summary>CAs, own and foreign.</summary>
@@ -37,6 +40,8 @@ public abstract class CaDbContext(DbContextOptions options) : AuthorityDbContext
     {
         base.OnModelCreating(modelBuilder);
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(CaDbContext).Assembly);
+        modelBuilder.AddAudit();
+        modelBuilder.AddJobs();
     }
 }
 

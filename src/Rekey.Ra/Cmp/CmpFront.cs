@@ -13,7 +13,7 @@ namespace Rekey.Ra.Cmp;
 /// and hands back the CA's answer unchanged; only its refusals and the MAC of a shared secret are its own.
 /// </summary>
 internal sealed partial class CmpFront(
-    RaIdentity identity, DecideRequest decide, ICaUpstream ca, CaFollower follower, ISessionFeed feed, TimeProvider time, ILogger<CmpFront> log)
+    RaIdentity identity, DecideRequest decide, DecideEnrolment enrolment, ICaUpstream ca, CaFollower follower, ISessionFeed feed, TimeProvider time, ILogger<CmpFront> log)
 {
     /// <summary>Answers a message. Every answer is a PKIMessage, refusals included (RFC 6712 section 3.1).</summary>
     /// <param name="request">The message as received.</param>
@@ -38,6 +38,11 @@ internal sealed partial class CmpFront(
 
             // 4 learn what the CA did: from its events, as after a crash
             await FollowAsync(cancel);
+
+            if (decision.SpendsReference is { } reference && CmpMessage.Parse(answer).Type == CmpBodyType.Confirmation)
+            {
+                await enrolment.SpendAsync(reference, cancel);
+            }
 
             // 5 answer: the CA's octets, or the same body under the MAC of a client that knows no other key
             return decision.Secret is { } secret ? Again(answer, message, secret) : answer;

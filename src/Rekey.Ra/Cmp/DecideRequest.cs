@@ -4,16 +4,21 @@ using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
 
 namespace Rekey.Ra.Cmp;
 
 /// <summary>What the RA decided about a message.</summary>
 /// <param name="Statement">What it states to the CA, or null where nothing needs deciding.</param>
 /// <param name="Secret">The shared secret under which the answer is protected again, or null.</param>
-internal sealed record RequestDecision(RaStatement? Statement, byte[]? Secret);
+internal sealed record RequestDecision(RaStatement? Statement, byte[]? Secret)
+{
+    /// <summary>The reference that is used up once the CA confirms, or null.</summary>
+    public string? SpendsReference { get; init; }
+}
 
 /// <summary>Decides whether a message may go to the CA, and what the RA states about it. The CA verifies the holder's protection once more.</summary>
-internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, StartRenewal start)
+internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, StartRenewal start, DecideEnrolment enrolment, RaOptions options, TimeProvider time)
 {
     /// <summary>The decision.</summary>
     /// <exception cref="CmpInvalidException">Missing or wrong protection.</exception>
@@ -24,9 +29,13 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
         {
             case CmpBodyType.KeyUpdateRequest:
                 return new(await DecideRenewalAsync(message, cancel), null);
-            case CmpBodyType.CertificateConfirmation or CmpBodyType.RevocationRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error or CmpBodyType.PollRequest
-                when !message.IsMacProtected:
-                return new(null, null);
+            case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request or CmpBodyType.CertificateConfirmation
+                or CmpBodyType.GeneralMessage or CmpBodyType.Error when message.IsMacProtected:
+                return await enrolment.DecideAsync(message, cancel);
+            case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request:
+                return new(await DecideFurtherAsync(message, cancel), null);
+            case CmpBodyType.CertificateConfirmation or CmpBodyType.RevocationRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error:
+                return new(null, null); // nothing to decide; the CA verifies who sends it
             default:
                 throw new CmpInvalidException(CmpFailure.BadRequest, $"{message.Type} is not served here");
         }
@@ -51,6 +60,27 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
             certificate.Subscriber.Subject ?? facts.Subject,
             renewal.StartedAt,
             IdentityVerifiedByMac: false);
+    }
+
+    // A certificate of a registered holder may ask for another one of the same kind only where the profile says so.
+    private async Task<RaStatement> DecideFurtherAsync(CmpMessage message, CancellationToken cancel)
+    {
+        var facts = VerifiedSigner(message);
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var certificate = await db.Certificates.AsNoTracking().Include(c => c.Subscriber).SingleOrDefaultAsync(c => c.Sha256 == facts.Sha256, cancel)
+            ?? throw new ProblemException(Problems.CertificateUnknown());
+        if (certificate.Subscriber.State == SubscriberState.Cancelled)
+        {
+            throw new ProblemException(Problems.HolderCancelled());
+        }
+
+        if (!options.Renewal.For(certificate.Profile).FurtherCertificates)
+        {
+            throw new CmpInvalidException(CmpFailure.NotAuthorized, "the profile allows no further certificates");
+        }
+
+        return new RaStatement(
+            [], certificate.Subscriber.StableId, certificate.Profile, certificate.Subscriber.Subject ?? facts.Subject, time.GetUtcNow(), IdentityVerifiedByMac: false);
     }
 
     private static CertificateFacts VerifiedSigner(CmpMessage message)

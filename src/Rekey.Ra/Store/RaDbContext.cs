@@ -35,6 +35,8 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
 
     internal DbSet<Cmp.CaCursor> CaCursors => Set<Cmp.CaCursor>();
 
+    internal DbSet<Cmp.CmpReference> CmpReferences => Set<Cmp.CmpReference>();
+
     internal DbSet<Session> Sessions => Set<Session>();
 
     internal DbSet<LaunchTicket> Tickets => Set<LaunchTicket>();

@@ -139,14 +139,22 @@ public sealed class AuditVerifier(NoteKey key, IEnumerable<string>? known = null
             return;
         }
 
-        Chain(index, facts, hash);
-        Personal(index, facts, line);
+        if (!changed.Contains(index))
+        {
+            Chain(index, facts, hash);
+            Personal(index, facts, line);
+        }
     }
 
     private void Chain(long index, AuditBodyFacts facts, byte[] hash)
     {
         var before = writers.TryGetValue(facts.Writer, out var found) ? found : (Counter: 0, Hash: AuditWriter.Beginning, Entry: -1);
-        if (facts.Counter != before.Counter + 1)
+        var missing = facts.Counter - before.Counter - 1;
+        if (missing > 0 && changed.Count(c => c > before.Entry && c < index) >= missing)
+        {
+            // What is missing stands there, changed, and is named already.
+        }
+        else if (missing != 0)
         {
             findings.Add(new(index, $"does not follow: its writer's entry {before.Counter + 1} is missing"));
         }

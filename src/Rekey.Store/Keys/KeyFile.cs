@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Keys;
+using Rekey.Pki.Notes;
 
 namespace Rekey.Store.Keys;
 
@@ -13,9 +14,14 @@ public static class KeyFile
 
     /// <summary>Writes a key to a new file, encrypted, mode 0600.</summary>
     /// <exception cref="IOException">The file exists.</exception>
-    public static void Write(string path, SoftwareSigningKey key, string passphrase)
+    public static void Write(string path, SoftwareSigningKey key, string passphrase) => Write(path, key.ExportPkcs8(), passphrase);
+
+    /// <summary>Writes an audit log's key to a new file, encrypted, mode 0600.</summary>
+    /// <exception cref="IOException">The file exists.</exception>
+    public static void Write(string path, Ed25519Key key, string passphrase) => Write(path, key.ExportPkcs8(), passphrase);
+
+    private static void Write(string path, byte[] pkcs8, string passphrase)
     {
-        var pkcs8 = key.ExportPkcs8();
         try
         {
             WritePrivate(path, EncryptedPrivateKey.Encrypt(pkcs8, passphrase));
@@ -45,10 +51,26 @@ public static class KeyFile
         }
     }
 
-    /// <summary>Reads a key of any algorithm.</summary>
-    /// <returns>DER PrivateKeyInfo in clear; the caller clears it.</returns>
+    /// <summary>Reads an audit log's key.</summary>
     /// <exception cref="PrivateKeyException">As for <see cref="Read"/>.</exception>
-    public static byte[] ReadPkcs8(string path, string passphrase)
+    public static Ed25519Key ReadEd25519(string path, string passphrase)
+    {
+        var pkcs8 = ReadPkcs8(path, passphrase);
+        try
+        {
+            return Ed25519Key.FromPkcs8(pkcs8);
+        }
+        catch (PrivateKeyException e)
+        {
+            throw new PrivateKeyException($"{path}: {e.Message}", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(pkcs8);
+        }
+    }
+
+    private static byte[] ReadPkcs8(string path, string passphrase)
     {
         var pem = ReadPrivate(path);
         try

@@ -5,15 +5,13 @@ using Rekey.Contract.Problems;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
+using Rekey.Testing;
 using Rekey.Testing.Portal;
-using Rekey.Testing.Stores;
-
-[assembly: AssemblyFixture(typeof(PrivatePostgres))]
 
 namespace Rekey.SystemTests.Ra;
 
 /// <summary>The intent to renew, on both databases.</summary>
-public sealed class StartRenewalTests(PrivatePostgres postgres)
+public sealed class StartRenewalTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -156,6 +154,6 @@ public sealed class StartRenewalTests(PrivatePostgres postgres)
         return CertificateFacts.Read(der)!;
     }
 
-    private async Task<PortalHost> StartAsync(StoreEngine engine) =>
-        await PortalHost.StartAsync(store: engine == StoreEngine.Postgres ? await postgres.NewDatabaseAsync() : null);
+    private static Task<PortalHost> StartAsync(StoreEngine engine) =>
+        PortalHost.StartAsync(store: engine == StoreEngine.Postgres ? PrivatePostgres.NewDatabase() : null);
 }

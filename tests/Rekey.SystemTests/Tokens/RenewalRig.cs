@@ -10,6 +10,7 @@ using Rekey.Pki.Certificates;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Host;
+using Rekey.Tokens.Journal;
 
 namespace Rekey.SystemTests.Tokens;
 
@@ -47,6 +48,12 @@ internal sealed class RenewalRig : IAsyncDisposable
 
     public byte[] OldCertificate { get; }
 
+    public TypingPrompt Prompt { get; set; } = new();
+
+    public SoftHsm SoftHsm => softHsm;
+
+    public string RenewalId => command.RenewalId;
+
     /// <summary>A rig with a copy of a template token; making a token anew takes far longer.</summary>
     public static async Task<RenewalRig> CopyAsync(RenewalTemplate template, string suite = "P-256")
     {
@@ -66,10 +73,9 @@ internal sealed class RenewalRig : IAsyncDisposable
         try
         {
             using var tokens = new TokenSet([Module()]);
-            var (place, certificate) = tokens.Survey().Find(command.CertSha256) ?? throw new ProblemException(Problems.CertificateGone());
-            var pin = new PinDialog(new TypingPrompt(), AgentTexts.In("en"), "RA", Bridge.Origin, e => client.PostAsync(e, cancel));
+            var pin = new PinDialog(Prompt, AgentTexts.In("en"), "RA", Bridge.Origin, e => client.PostAsync(e, cancel));
             var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System) { LookInterval = TimeSpan.FromMilliseconds(50) };
-            await renewal.RunAsync(command, place, certificate, cancel);
+            await renewal.RunAsync(command, tokens.Survey(), cancel);
             return null;
         }
         catch (ProblemException e)
@@ -84,14 +90,11 @@ internal sealed class RenewalRig : IAsyncDisposable
     }
 
     /// <summary>Everything that is broken on the token now.</summary>
-    public IReadOnlyList<string> Broken(bool finished)
-    {
-        using var module = Module();
-        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
-        return TokenInvariants.Broken(
-            token, certificates.Pki.Trust, certificates.Pki.Now, [certificates.Pki.Issuing.Der], c => Cmp.IsConfirmed(c), OldCertificate, finished);
-    }
+    public IReadOnlyList<string> Broken(bool finished) => OnToken(token => TokenInvariants.Broken(
+        token, certificates.Pki.Trust, certificates.Pki.Now, [certificates.Pki.Issuing.Der], c => Cmp.IsConfirmed(c), OldCertificate, finished));
+
+    /// <summary>What the token tells of renewals now.</summary>
+    public IReadOnlyList<TokenRenewal> Journal() => OnToken(token => TokenJournal.Read(token.ListPairs()));
 
     public async ValueTask DisposeAsync()
     {
@@ -99,6 +102,14 @@ internal sealed class RenewalRig : IAsyncDisposable
         await Bridge.DisposeAsync();
         softHsm.Dispose();
         Library.Dispose();
+    }
+
+    private T OnToken<T>(Func<IToken, T> look)
+    {
+        using var module = softHsm.Module();
+        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        token.Login(SoftHsm.PinBytes);
+        return look(token);
     }
 
     private HostedModule Module() => softHsm.Module(library: FaultyLibrary.Library, environment: Library.Environment);
@@ -117,11 +128,27 @@ internal sealed class RenewalRig : IAsyncDisposable
         }
     }
 
-    private sealed class TypingPrompt : IUserPrompt
-    {
-        public Task<bool> ConfirmAsync(PromptText text, CancellationToken cancel) => Task.FromResult(true);
+}
 
-        public Task<Pin?> GetPinAsync(PromptText text, CancellationToken cancel) => Task.FromResult<Pin?>(new Pin(SoftHsm.PinBytes));
+/// <summary>A person who answers as told.</summary>
+internal sealed class TypingPrompt(bool confirms = true, params string?[] pins) : IUserPrompt
+{
+    private int typed;
+
+    /// <summary>What the windows said, in order.</summary>
+    public List<PromptText> Windows { get; } = [];
+
+    public Task<bool> ConfirmAsync(PromptText text, CancellationToken cancel)
+    {
+        Windows.Add(text);
+        return Task.FromResult(confirms);
+    }
+
+    public Task<Pin?> GetPinAsync(PromptText text, CancellationToken cancel)
+    {
+        Windows.Add(text);
+        var pin = typed < pins.Length ? pins[typed++] : SoftHsm.Pin;
+        return Task.FromResult(pin is null ? null : new Pin(System.Text.Encoding.UTF8.GetBytes(pin)));
     }
 }
 

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Ceremony;
-using Rekey.Ca.Issuance;
+using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
 using Rekey.Ca.Signing;
 using Rekey.Ca.Store;
@@ -59,6 +59,11 @@ public sealed class Institution
         foreach (var token in plan.Tokens)
         {
             institution.Tokens.AddToken(token.Label);
+        }
+
+        if (plan.Tokens.Count == 0)
+        {
+            return institution;
         }
 
         using var module = institution.Tokens.Module(host: host);
@@ -122,25 +127,39 @@ public sealed class Institution
 
         """;
 
+    /// <summary>A holder whose key is in software: for clients that have no token.</summary>
+    public async Task<Pki.TestPki.Entity> EnrolSoftwareAsync(IServiceProvider services, TokenPlan plan, CancellationToken cancel = default)
+    {
+        var key = SoftwareSigningKey.Generate(plan.Suite);
+        return new(key, await CertifyAsync(services, key.PublicKey.Spki, plan, cancel));
+    }
+
     private async Task EnrolAsync(IServiceProvider services, IToken token, TokenPlan plan, CancellationToken cancel)
     {
         var id = RandomNumberGenerator.GetBytes(16);
         var pair = token.GenerateSigningPair(id, plan.Holder, plan.Suite);
-        using var key = PublicKey.FromSpki(pair.Spki);
-        var subject = DistinguishedName.Build(
-            new NameAttribute(Oids.CountryName, "CN"),
-            new NameAttribute(Oids.OrganizationName, plan.Holder),
-            new NameAttribute(Oids.SubjectSerialNumber, plan.StableId),
-            new NameAttribute(Oids.CommonName, plan.Holder));
-        var certificate = plan.Condition == TokenCondition.Foreign
-            ? new Pki.TestPki(now: Day(0)).CertifyPublic(pair.Spki!, "CN=临川市第二人民医院, O=临川市第二人民医院, C=CN", Day(plan.ExpiresInDays))
-            : Issue(services, subject, key, plan);
+        var certificate = await CertifyAsync(services, pair.Spki!, plan, cancel);
         token.WriteCertificate(id, plan.Holder, certificate);
-        if (plan.Condition != TokenCondition.Foreign)
-        {
-            await RecordAsync(services, plan, certificate, cancel);
-        }
     }
+
+    private async Task<byte[]> CertifyAsync(IServiceProvider services, ReadOnlyMemory<byte> spki, TokenPlan plan, CancellationToken cancel)
+    {
+        if (plan.Condition == TokenCondition.Foreign)
+        {
+            return new Pki.TestPki(now: Day(0)).CertifyPublic(spki.ToArray(), $"CN={plan.Holder}, O={plan.Holder}, C=CN", Day(plan.ExpiresInDays));
+        }
+
+        using var key = PublicKey.FromSpki(spki);
+        var certificate = Issue(services, Subject(plan), key, plan);
+        await RecordAsync(services, plan, certificate, cancel);
+        return certificate;
+    }
+
+    private static DistinguishedName Subject(TokenPlan plan) => DistinguishedName.Build(
+        new NameAttribute(Oids.CountryName, "CN"),
+        new NameAttribute(Oids.OrganizationName, plan.Holder),
+        new NameAttribute(Oids.SubjectSerialNumber, plan.StableId),
+        new NameAttribute(Oids.CommonName, plan.Holder));
 
     private byte[] Issue(IServiceProvider services, DistinguishedName subject, PublicKey key, TokenPlan plan)
     {
@@ -166,7 +185,7 @@ public sealed class Institution
             db.Chains.Add(chain);
             db.Certificates.Add(new CertificateRecord
             {
-                IssuerId = await services.GetRequiredService<CaIdentity>().IssuerIdAsync("issuing", cancel),
+                IssuerId = await db.IssuerIdAsync(services.GetRequiredService<CertificationAuthority>().Issuers[0], cancel),
                 SerialHex = certificate.SerialHex,
                 SubjectDer = certificate.Subject.Encoded.ToArray(),
                 Subject = certificate.Subject.ToString(),

@@ -15,6 +15,7 @@ using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
+using Rekey.Store.Schema;
 using Rekey.Web;
 using X509 = System.Security.Cryptography.X509Certificates;
 
@@ -63,6 +64,7 @@ public sealed class PortalHost : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<ICaUpstream>(new NoCa());
         builder.Services.AddSingleton(services => Identity(services));
+        builder.Services.AddSingleton(_ => SecretBox.FromPassphrase("only tests"));
         var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
         builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")));
         builder.Services.AddRekeyWeb();
@@ -71,7 +73,7 @@ public sealed class PortalHost : IAsyncDisposable
         app.MapRekeyWeb();
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync())
         {
-            await db.Database.MigrateAsync();
+            await StoreSchema.MigrateAsync(db, CancellationToken.None);
         }
 
         await app.StartAsync();

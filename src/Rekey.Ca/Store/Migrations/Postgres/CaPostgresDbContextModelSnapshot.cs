@@ -241,6 +241,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_events_sequence");
 
+                    b.HasIndex(new[] { "Sequence" }, "ix_events_for_crl")
+                        .HasDatabaseName("ix_events_sequence1")
+                        .HasFilter("kind not in ('Issued', 'Confirmed')");
+
                     b.ToTable("events", "ca");
                 });
 
@@ -375,6 +379,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("issuer_id");
 
+                    b.Property<long>("LastEvent")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_event");
+
                     b.Property<DateTimeOffset>("NextUpdate")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("next_update");
@@ -395,6 +403,236 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasDatabaseName("ix_crls_issuer_id_number");
 
                     b.ToTable("crls", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditCheckpointRow", b =>
+                {
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<byte[]>("Root")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("root");
+
+                    b.HasKey("Size")
+                        .HasName("pk_audit_checkpoints");
+
+                    b.ToTable("audit_checkpoints", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditEntryRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("body");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("bigint")
+                        .HasColumnName("counter");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("LeafIndex")
+                        .HasColumnType("bigint")
+                        .HasColumnName("leaf_index");
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("mac");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("target");
+
+                    b.Property<Guid>("Writer")
+                        .HasColumnType("uuid")
+                        .HasColumnName("writer");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_audit_entries_at");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_audit_entries_unsequenced")
+                        .HasFilter("leaf_index is null");
+
+                    b.HasIndex("LeafIndex")
+                        .IsUnique()
+                        .HasDatabaseName("ix_audit_entries_leaf_index");
+
+                    b.HasIndex("Target")
+                        .HasDatabaseName("ix_audit_entries_target");
+
+                    b.HasIndex("Writer", "Counter")
+                        .IsUnique()
+                        .HasDatabaseName("ix_audit_entries_writer_counter");
+
+                    b.ToTable("audit_entries", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditPersonalRow", b =>
+                {
+                    b.Property<Guid>("Writer")
+                        .HasColumnType("uuid")
+                        .HasColumnName("writer");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("bigint")
+                        .HasColumnName("counter");
+
+                    b.Property<string>("Field")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("field");
+
+                    b.Property<byte[]>("Salt")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("bytea")
+                        .HasColumnName("salt");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.HasKey("Writer", "Counter", "Field")
+                        .HasName("pk_audit_personal");
+
+                    b.ToTable("audit_personal", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditTileRow", b =>
+                {
+                    b.Property<int>("Level")
+                        .HasColumnType("integer")
+                        .HasColumnName("level");
+
+                    b.Property<long>("Index")
+                        .HasColumnType("bigint")
+                        .HasColumnName("index");
+
+                    b.Property<byte[]>("Hashes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hashes");
+
+                    b.HasKey("Level", "Index")
+                        .HasName("pk_audit_tiles");
+
+                    b.ToTable("audit_tiles", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditWriterRow", b =>
+                {
+                    b.Property<Guid>("Writer")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("writer");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("bigint")
+                        .HasColumnName("counter");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.HasKey("Writer")
+                        .HasName("pk_audit_writers");
+
+                    b.ToTable("audit_writers", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Jobs.JobRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset?>("LastDoneAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_done_at");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("last_error");
+
+                    b.Property<DateTimeOffset?>("LeasedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("leased_until");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_jobs");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_jobs_due_at");
+
+                    b.HasIndex("Name", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_jobs_name_key");
+
+                    b.ToTable("jobs", "ca");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>

@@ -231,6 +231,10 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_events_sequence");
 
+                    b.HasIndex(new[] { "Sequence" }, "ix_events_for_crl")
+                        .HasDatabaseName("ix_events_sequence1")
+                        .HasFilter("kind not in ('Issued', 'Confirmed')");
+
                     b.ToTable("events", (string)null);
                 });
 
@@ -361,6 +365,10 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("issuer_id");
 
+                    b.Property<long>("LastEvent")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_event");
+
                     b.Property<long>("NextUpdate")
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_update");
@@ -381,6 +389,232 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasDatabaseName("ix_crls_issuer_id_number");
 
                     b.ToTable("crls", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditCheckpointRow", b =>
+                {
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<byte[]>("Root")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("root");
+
+                    b.HasKey("Size")
+                        .HasName("pk_audit_checkpoints");
+
+                    b.ToTable("audit_checkpoints", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditEntryRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("body");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("counter");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("LeafIndex")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("leaf_index");
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("mac");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.Property<Guid>("Writer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("writer");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_audit_entries_at");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_audit_entries_unsequenced")
+                        .HasFilter("leaf_index is null");
+
+                    b.HasIndex("LeafIndex")
+                        .IsUnique()
+                        .HasDatabaseName("ix_audit_entries_leaf_index");
+
+                    b.HasIndex("Target")
+                        .HasDatabaseName("ix_audit_entries_target");
+
+                    b.HasIndex("Writer", "Counter")
+                        .IsUnique()
+                        .HasDatabaseName("ix_audit_entries_writer_counter");
+
+                    b.ToTable("audit_entries", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditPersonalRow", b =>
+                {
+                    b.Property<Guid>("Writer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("writer");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("counter");
+
+                    b.Property<string>("Field")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("field");
+
+                    b.Property<byte[]>("Salt")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("salt");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
+
+                    b.HasKey("Writer", "Counter", "Field")
+                        .HasName("pk_audit_personal");
+
+                    b.ToTable("audit_personal", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditTileRow", b =>
+                {
+                    b.Property<int>("Level")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("level");
+
+                    b.Property<long>("Index")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("index");
+
+                    b.Property<byte[]>("Hashes")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hashes");
+
+                    b.HasKey("Level", "Index")
+                        .HasName("pk_audit_tiles");
+
+                    b.ToTable("audit_tiles", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditWriterRow", b =>
+                {
+                    b.Property<Guid>("Writer")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("writer");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("counter");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("hash");
+
+                    b.HasKey("Writer")
+                        .HasName("pk_audit_writers");
+
+                    b.ToTable("audit_writers", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Store.Jobs.JobRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failures");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long?>("LastDoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_done_at");
+
+                    b.Property<string>("LastError")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_error");
+
+                    b.Property<long?>("LeasedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("leased_until");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_jobs");
+
+                    b.HasIndex("DueAt")
+                        .HasDatabaseName("ix_jobs_due_at");
+
+                    b.HasIndex("Name", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_jobs_name_key");
+
+                    b.ToTable("jobs", (string)null);
                 });
 
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>

@@ -63,6 +63,67 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("ca_cursor", "ra");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Profile")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("profile");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("reference");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_secret");
+
+                    b.Property<DateTimeOffset?>("SpentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("spent_at");
+
+                    b.Property<byte[]>("SpkiSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("spki_sha256");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("WrongTries")
+                        .HasColumnType("integer")
+                        .HasColumnName("wrong_tries");
+
+                    b.HasKey("Id")
+                        .HasName("pk_cmp_references");
+
+                    b.HasIndex("Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_cmp_references_reference");
+
+                    b.HasIndex("SubscriberId")
+                        .HasDatabaseName("ix_cmp_references_subscriber_id");
+
+                    b.ToTable("cmp_references", "ra");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.Property<long>("Id")
@@ -689,6 +750,18 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasDatabaseName("ix_token_models_manufacturer_model");
 
                     b.ToTable("token_models", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_cmp_references_subscribers_subscriber_id");
+
+                    b.Navigation("Subscriber");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>

@@ -54,6 +54,65 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.ToTable("ca_cursor", (string)null);
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Profile")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("profile");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_secret");
+
+                    b.Property<long?>("SpentAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("spent_at");
+
+                    b.Property<byte[]>("SpkiSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("spki_sha256");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("WrongTries")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("wrong_tries");
+
+                    b.HasKey("Id")
+                        .HasName("pk_cmp_references");
+
+                    b.HasIndex("Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_cmp_references_reference");
+
+                    b.HasIndex("SubscriberId")
+                        .HasDatabaseName("ix_cmp_references_subscriber_id");
+
+                    b.ToTable("cmp_references", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.Property<long>("Id")
@@ -668,6 +727,18 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasDatabaseName("ix_token_models_manufacturer_model");
 
                     b.ToTable("token_models", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_cmp_references_subscribers_subscriber_id");
+
+                    b.Navigation("Subscriber");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>

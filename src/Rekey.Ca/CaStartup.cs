@@ -1,0 +1,28 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Rekey.Ca.Issuers;
+using Rekey.Ca.Store;
+using Rekey.Store.Schema;
+
+namespace Rekey.Ca;
+
+/// <summary>Before anything else: the store has this program's schema (a new SQLite file gets it), and the issuing CAs have their rows.</summary>
+internal sealed class CaStartup(IDbContextFactory<CaDbContext> store, CertificationAuthority ca) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await store.CreateDbContextAsync(cancellationToken);
+        if (db.Database.IsSqlite() && !(await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Any())
+        {
+            await StoreSchema.MigrateAsync(db, cancellationToken); // embedded use: no separate step for a file that is new
+        }
+
+        await StoreSchema.DemandCurrentAsync(db, cancellationToken);
+        foreach (var issuer in ca.Issuers)
+        {
+            await db.IssuerIdAsync(issuer, cancellationToken);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

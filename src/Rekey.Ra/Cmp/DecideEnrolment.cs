@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Cmp;
+using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
+
+namespace Rekey.Ra.Cmp;
+
+/// <summary>
+/// Decides about messages under a shared secret: ir, cr, p10cr and what follows them. An unknown reference, a wrong secret and a closed
+/// reference get one and the same answer, so that nothing can be found out by trying.
+/// </summary>
+internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, SecretBox box, TimeProvider time)
+{
+    /// <summary>Seals a reference's secret for the store.</summary>
+    public static byte[] Seal(SecretBox box, string reference, ReadOnlySpan<byte> secret) => box.Seal(secret, Encoding.UTF8.GetBytes(reference));
+
+    /// <summary>The decision.</summary>
+    /// <exception cref="CmpInvalidException">The MAC does not verify, or the reference is not open.</exception>
+    /// <exception cref="ProblemException">The holder was cancelled.</exception>
+    public async Task<RequestDecision> DecideAsync(CmpMessage message, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var reference = Encoding.UTF8.GetString(message.SenderKeyId ?? []);
+        var row = await db.CmpReferences.Include(r => r.Subscriber).SingleOrDefaultAsync(r => r.Reference == reference, cancel);
+        var secret = await VerifiedSecretAsync(db, row, message, cancel);
+        if (row!.Subscriber.State == SubscriberState.Cancelled)
+        {
+            throw new ProblemException(Problems.HolderCancelled());
+        }
+
+        if (message.Type.IsCertificateRequest())
+        {
+            await BindKeyAsync(db, row, message, cancel);
+        }
+
+        var statement = new RaStatement([], row.Subscriber.StableId, row.Profile, Subject(row, message), time.GetUtcNow(), IdentityVerifiedByMac: true);
+        return new(statement, secret) { SpendsReference = message.Type == CmpBodyType.CertificateConfirmation ? reference : null };
+    }
+
+    /// <summary>Closes a reference: its certificate is confirmed. Repeats of the confirmation are still answered.</summary>
+    public async Task SpendAsync(string reference, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var now = time.GetUtcNow();
+        await db.CmpReferences.Where(r => r.Reference == reference && r.SpentAt == null).ExecuteUpdateAsync(r => r.SetProperty(x => x.SpentAt, now), cancel);
+    }
+
+    private async Task<byte[]> VerifiedSecretAsync(RaDbContext db, CmpReference? row, CmpMessage message, CancellationToken cancel)
+    {
+        if (row is null || row.ExpiresAt < time.GetUtcNow() || row.WrongTries >= CmpReference.MaxWrongTries)
+        {
+            throw Refused();
+        }
+
+        var secret = box.Open(row.SealedSecret, Encoding.UTF8.GetBytes(row.Reference));
+        if (message.HasMacOf(secret))
+        {
+            return secret;
+        }
+
+        CryptographicOperations.ZeroMemory(secret);
+        await db.CmpReferences.Where(r => r.Id == row.Id).ExecuteUpdateAsync(r => r.SetProperty(x => x.WrongTries, x => x.WrongTries + 1), cancel);
+        throw Refused();
+    }
+
+    private static async Task BindKeyAsync(RaDbContext db, CmpReference row, CmpMessage message, CancellationToken cancel)
+    {
+        var spki = CmpRequests.Certificates(message) is [{ Spki: { } key }]
+            ? SHA256.HashData(key) : throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key");
+        // One reference, one key, even when two requests come at once.
+        await db.CmpReferences.Where(r => r.Id == row.Id && r.SpkiSha256 == null).ExecuteUpdateAsync(r => r.SetProperty(x => x.SpkiSha256, spki), cancel);
+        var bound = await db.CmpReferences.Where(r => r.Id == row.Id).Select(r => r.SpkiSha256).SingleAsync(cancel);
+        if (!spki.AsSpan().SequenceEqual(bound))
+        {
+            throw new CmpInvalidException(CmpFailure.NotAuthorized, "the reference was used with another key");
+        }
+    }
+
+    private static byte[] Subject(CmpReference row, CmpMessage message) => row.Subscriber.Subject
+        ?? (message.Type.IsCertificateRequest() ? CmpRequests.Certificates(message)[0].Subject : null)
+        ?? CmpHeader.EmptyName;
+
+    private static CmpInvalidException Refused() => new(CmpFailure.BadMessageCheck, "the reference is not open, or its secret is another one");
+}

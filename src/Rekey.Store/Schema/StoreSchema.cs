@@ -1,0 +1,49 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Rekey.Store.Schema;
+
+/// <summary>The database does not have the schema that this program needs. The message tells the administrator what to do.</summary>
+public sealed class StoreSchemaException(string message) : Exception(message);
+
+/// <summary>Keeps a store's schema and the program in step.</summary>
+public static class StoreSchema
+{
+    /// <summary>Brings the schema up to this program's. Forward only; a schema newer than the program is refused.</summary>
+    /// <returns>Names of the steps that were made.</returns>
+    /// <exception cref="StoreSchemaException">The schema is newer.</exception>
+    public static async Task<IReadOnlyList<string>> MigrateAsync(AuthorityDbContext db, CancellationToken ct)
+    {
+        await RefuseNewerAsync(db, ct);
+        var pending = (await db.Database.GetPendingMigrationsAsync(ct)).ToList();
+        await db.Database.MigrateAsync(ct);
+        return pending;
+    }
+
+    /// <summary>Makes sure at start that the schema is exactly this program's.</summary>
+    /// <exception cref="StoreSchemaException">Too old (or no schema at all), or too new.</exception>
+    public static async Task DemandCurrentAsync(AuthorityDbContext db, CancellationToken ct)
+    {
+        await RefuseNewerAsync(db, ct);
+        var pending = (await db.Database.GetPendingMigrationsAsync(ct)).ToList();
+        if (pending.Count > 0)
+        {
+            throw new StoreSchemaException(
+                $"the database ({Name(db)}) is {pending.Count} steps older than this program, from {pending[0]} on; back it up, then run: rekey migrate");
+        }
+    }
+
+    private static async Task RefuseNewerAsync(AuthorityDbContext db, CancellationToken ct)
+    {
+        var known = db.Database.GetMigrations().ToHashSet();
+        if ((await db.Database.GetAppliedMigrationsAsync(ct)).FirstOrDefault(m => !known.Contains(m)) is { } newer)
+        {
+            throw new StoreSchemaException(
+                $"the database ({Name(db)}) was made by a newer program (it has {newer}, which this one does not know); install that program, or restore a backup of before its upgrade");
+        }
+    }
+
+    // Neither path nor password: the message goes to logs.
+    private static string Name(AuthorityDbContext db) => Path.GetFileName(db.Database.GetDbConnection().Database is { Length: > 0 } name && db.Database.IsNpgsql()
+        ? name
+        : db.Database.GetDbConnection().DataSource);
+}
