@@ -48,7 +48,7 @@ public sealed class HsmTests : IDisposable
         ]))!;
         try
         {
-            await Task.Delay(500, TestContext.Current.CancellationToken);
+            await ListeningAsync(control);
             var environment = new Dictionary<string, string>
             {
                 ["TPM2_PKCS11_STORE"] = store, ["TPM2_PKCS11_TCTI"] = $"swtpm:host=127.0.0.1,port={server}", ["TPM2_PKCS11_LOG_LEVEL"] = "0",
@@ -62,6 +62,23 @@ public sealed class HsmTests : IDisposable
         {
             tpm.Kill();
             await tpm.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private static async Task ListeningAsync(int port)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                using var client = new System.Net.Sockets.TcpClient();
+                await client.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken);
+                return;
+            }
+            catch (System.Net.Sockets.SocketException) when (i < 200)
+            {
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class PortalHost : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<ICaUpstream>(new NoCa());
         builder.Services.AddSingleton(services => Identity(services));
-        builder.Services.AddSingleton(_ => SecretBox.FromPassphrase("only tests"));
+        builder.Services.AddSingleton(_ => SecretBox.FromPassphrase("only for tests"));
         var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
         builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")));
         builder.Services.AddRekeyWeb();
