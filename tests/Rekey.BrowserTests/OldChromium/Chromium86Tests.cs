@@ -9,7 +9,7 @@ public sealed class Chromium86Tests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 300_000)]
+    [Fact]
     public async Task A_renewal_goes_through_in_Chromium_86()
     {
         var folder = await InstallAsync();

@@ -132,7 +132,7 @@ public sealed partial class PagesTests : IAsyncLifetime
         using var response = await http.SendAsync(request, Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Contains("RK-2010", await response.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
-        Assert.Empty(response.Headers.Where(h => h.Key == "Set-Cookie"));
+        Assert.DoesNotContain(response.Headers, h => h.Key == "Set-Cookie");
     }
 
     [Theory]
