@@ -12,9 +12,12 @@ namespace Rekey.Agent.Bridge;
 /// The agent's calls to the site that started it. Outbound only, no cookies, no redirects, no Origin header. Everything may be
 /// sent twice: events carry no harm, and repeated CMP messages get the same answer (rules R1 and R4).
 /// </summary>
-internal sealed class BridgeClient : IDisposable
+internal sealed class BridgeClient : IServiceLink, IDisposable
 {
     private const string PkixCmp = "application/pkixcmp";
+
+    /// <summary>Where CMP is without a page (RFC 9811 section 3.3).</summary>
+    private const string WellKnownPath = "/.well-known/cmp";
 
     private readonly HttpClient http;
     private readonly BridgeLimits limits;
@@ -30,9 +33,11 @@ internal sealed class BridgeClient : IDisposable
         this.limits = limits;
         this.clock = clock;
         Origin = origin;
-        http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = limits.Request })
+        var site = new Uri(origin);
+        // The system's proxy, but never for this computer itself.
+        http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = !site.IsLoopback, ConnectTimeout = limits.Request })
         {
-            BaseAddress = new(origin),
+            BaseAddress = site,
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = 1024 * 1024,
         };
@@ -70,7 +75,7 @@ internal sealed class BridgeClient : IDisposable
         IsPassing,
         cancel);
 
-    /// <summary>Reports an event.</summary>
+    /// <inheritdoc/>
     public Task PostAsync(AgentEvent happened, CancellationToken cancel) => RetryAsync(
         async c =>
         {
@@ -81,12 +86,12 @@ internal sealed class BridgeClient : IDisposable
         IsPassing,
         cancel);
 
-    /// <summary>Exchanges a CMP message (RFC 9811); a repeat sends the same octets.</summary>
+    /// <inheritdoc/>
     public Task<byte[]> CmpAsync(byte[] message, CancellationToken cancel) => RetryAsync(
         async c =>
         {
             var content = new ByteArrayContent(message) { Headers = { ContentType = new(PkixCmp) } };
-            using var response = await SendAsync(HttpMethod.Post, $"/cmp/v1/{session!.SessionId}", content, limits.Request, c);
+            using var response = await SendAsync(HttpMethod.Post, session is null ? WellKnownPath : $"/cmp/v1/{session.SessionId}", content, limits.Request, c);
             if (response.Content.Headers.ContentType?.MediaType == PkixCmp)
             {
                 // An error message has its own HTTP status; the message itself is what counts.
@@ -140,7 +145,8 @@ internal sealed class BridgeClient : IDisposable
         }
         catch (JsonException e)
         {
-            throw new HttpRequestException(HttpRequestError.InvalidResponse, "an answer of another form", e);
+            // The schema is closed on both sides: what cannot be read was written by a service that is newer than this agent.
+            throw new ProblemException(Problems.AgentTooOld(AgentVersion.Text, $"> {AgentVersion.Text}"), e);
         }
     }
 

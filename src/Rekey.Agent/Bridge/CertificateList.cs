@@ -19,8 +19,8 @@ internal static class CertificateList
             .Where(r => r.IsPending)
             .Select(r => new ResumableRenewal(r.RenewalId, i, r.Old is { } old ? Convert.ToHexStringLower(SHA256.HashData(old.Certificate!)) : null)))]);
 
-    // Tokens carry the certificates of their CAs, too.
-    private static bool IsHolders(byte[] der)
+    /// <summary>Whether a certificate is a holder's: tokens carry those of their CAs, too.</summary>
+    public static bool IsHolders(byte[] der)
     {
         try
         {

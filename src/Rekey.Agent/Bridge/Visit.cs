@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Rekey.Agent.Modules;
 using Rekey.Agent.Prompts;
 using Rekey.Agent.Renewal;
@@ -15,128 +14,126 @@ namespace Rekey.Agent.Bridge;
 internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, IUserPrompt> prompts, CmpTrust trust, TimeProvider local)
 {
     /// <summary>Sessions of the server live shorter; this only ends an agent whose server forgot to say so.</summary>
-    public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(30);
+
+    /// <summary>How often to look for a key while there is none: a person looks at the page after plugging in.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 
     private readonly ServerClock clock = new(local);
     private TokenSurvey survey = new([], []);
 
     /// <summary>Carries the visit out.</summary>
     /// <returns>Null when it ended as it should; else what the holder was told.</returns>
-    public async Task<Problem?> RunAsync(string ticket, string version, CancellationToken cancel)
+    /// <exception cref="ProblemException">The site could not be attached to, or was lost.</exception>
+    public async Task<Problem?> RunAsync(string ticket, CancellationToken cancel)
     {
-        var (session, offset) = await bridge.AttachAsync(ticket, version, local, cancel);
+        var (session, offset) = await bridge.AttachAsync(ticket, AgentVersion.Text, local, cancel);
         clock.Offset = offset;
-        var texts = AgentTexts.In(session.Language);
-        var prompt = prompts(session.Language);
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var commands = Channel.CreateUnbounded<SequencedCommand>();
-        var pump = PumpAsync(commands.Writer, ending);
+        await using var pump = new CommandPump(bridge, cancel);
+        var early = Task.Run(tokens.Survey, CancellationToken.None); // reads while the consent window is open; nothing is told before the answer
         try
         {
-            return await AttendAsync(session, texts, prompt, commands.Reader, ending.Token);
+            return await AttendAsync(session, pump, early);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return null; // the page or the server ended it
+            return pump.Problem is { } lost ? throw new ProblemException(lost) : null;
         }
-        catch (ProblemException e) when (e.Problem.Number is 2001 or 2002)
+        catch (ProblemException e) when (CommandPump.IsEnd(e.Problem))
         {
-            return null; // likewise
+            return null;
         }
         finally
         {
-            await ending.CancelAsync();
-            await pump;
+            await early;
         }
     }
 
-    private async Task<Problem?> AttendAsync(Attached session, AgentTexts texts, IUserPrompt prompt, ChannelReader<SequencedCommand> commands, CancellationToken cancel)
+    private async Task<Problem?> AttendAsync(Attached session, CommandPump pump, Task<TokenSurvey> early)
+    {
+        var texts = AgentTexts.In(session.Language);
+        var prompt = prompts(session.Language);
+        if (await AskConsentAsync(session, texts, prompt, pump.Ended) is { } declined)
+        {
+            return declined;
+        }
+
+        await ListAsync(await early, pump.Ended);
+        var began = clock.GetTimestamp();
+        while (clock.GetElapsedTime(began) < IdleLimit)
+        {
+            switch (await pump.NextAsync(survey.Tokens.Count == 0 ? LookInterval : IdleLimit))
+            {
+                case ReadAgainCommand:
+                    await ListAsync(tokens.Survey(), pump.Ended);
+                    break;
+                case null when survey.Tokens.Count == 0:
+                    await LookForTokenAsync(pump.Ended);
+                    break;
+                case PreflightCommand c:
+                    var checks = await new Preflight(bridge, clock.Offset).RunAsync(c, survey, pump.Ended);
+                    await bridge.PostAsync(new PreflightEvent(c.CertSha256, checks), pump.Ended);
+                    break;
+                case RenewCommand c:
+                    return await RenewAsync(c, session, texts, prompt, pump.Ended);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<Problem?> AskConsentAsync(Attached session, AgentTexts texts, IUserPrompt prompt, CancellationToken cancel)
     {
         await bridge.PostAsync(new ConsentAskedEvent(), cancel);
         var code = session.CheckCode.Length == 6 ? $"{session.CheckCode[..3]} {session.CheckCode[3..]}" : session.CheckCode;
         var question = new PromptText(texts.Product, texts.Consent(session.Institution, bridge.Origin, code), texts.ConsentOk, texts.ConsentCancel);
-        if (!await prompt.ConfirmAsync(question, cancel))
-        {
-            return await FailAsync(Problems.ConsentDeclined(), cancel);
-        }
-
-        await ReadTokensAsync(cancel);
-        while (true)
-        {
-            using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            idle.CancelAfter(IdleLimit);
-            switch ((await commands.ReadAsync(idle.Token)).Command)
-            {
-                case ReadAgainCommand:
-                    await ReadTokensAsync(cancel);
-                    break;
-                case PreflightCommand c:
-                    await bridge.PostAsync(new PreflightEvent(c.CertSha256, await new Preflight(bridge, clock.Offset).RunAsync(c, survey, cancel)), cancel);
-                    break;
-                case RenewCommand c when await RenewAsync(c, session, texts, prompt, cancel) is null:
-                    return null;
-            }
-        }
+        return await AtEdgeAsync(
+            async () => await prompt.ConfirmAsync(question, cancel) ? null : throw new ProblemException(Problems.ConsentDeclined()), cancel);
     }
 
-    // A failed renewal ends nothing: the page offers what to do next, and the agent stays for it.
-    private async Task<Problem?> RenewAsync(RenewCommand command, Attached session, AgentTexts texts, IUserPrompt prompt, CancellationToken cancel)
-    {
-        try
+    private Task<Problem?> RenewAsync(RenewCommand command, Attached session, AgentTexts texts, IUserPrompt prompt, CancellationToken cancel) => AtEdgeAsync(
+        async () =>
         {
             var pin = new PinDialog(prompt, texts, session.Institution, bridge.Origin, e => bridge.PostAsync(e, cancel));
             await new RenewOnToken(bridge, tokens, pin, trust, clock).RunAsync(command, survey, cancel);
             return null;
-        }
-        catch (ProblemException e) when (e.Problem.Number is not (2001 or 2002))
-        {
-            return await FailAsync(e.Problem, cancel);
-        }
-    }
+        },
+        cancel);
 
-    private async Task ReadTokensAsync(CancellationToken cancel)
+    // The edge to the page: a failure becomes an event, after which the server takes no more from this agent.
+    private async Task<Problem?> AtEdgeAsync(Func<Task<Problem?>> act, CancellationToken cancel)
     {
-        survey = tokens.Survey();
-        if (survey.Tokens.Count == 0 && survey.Faults.FirstOrDefault(f => f.Fault.Fault is Rekey.Tokens.TokenFault.ModuleCrashed or Rekey.Tokens.TokenFault.ModuleTimedOut)
-            is { Fault: { } fault, Module: var module })
+        Problem problem;
+        try
         {
-            await FailAsync(TokenProblem.Of(fault, module), cancel);
+            return await act();
+        }
+        catch (ProblemException e) when (!CommandPump.IsEnd(e.Problem))
+        {
+            problem = e.Problem;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or ProblemException))
+        {
+            problem = Incident.Record(e);
         }
 
-        await bridge.PostAsync(CertificateList.Of(survey), cancel);
-    }
-
-    private async Task<Problem> FailAsync(Problem problem, CancellationToken cancel)
-    {
         await bridge.PostAsync(new FailedEvent(WireProblem.Of(problem)), cancel);
         return problem;
     }
 
-    // Polls all the time, also while a window is open or a key is generated: it is how the server knows that the agent lives.
-    private async Task PumpAsync(ChannelWriter<SequencedCommand> writer, CancellationTokenSource ending)
+    private async Task ListAsync(TokenSurvey found, CancellationToken cancel)
     {
-        var last = 0;
-        try
-        {
-            while (true)
-            {
-                foreach (var command in (await bridge.CommandsAsync(last, ending.Token)).Commands)
-                {
-                    last = command.Seq;
-                    if (command.Command is CancelCommand)
-                    {
-                        await ending.CancelAsync();
-                        return;
-                    }
+        survey = found;
+        await bridge.PostAsync(CertificateList.Of(survey), cancel);
+    }
 
-                    writer.TryWrite(command);
-                }
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or ProblemException)
+    private async Task LookForTokenAsync(CancellationToken cancel)
+    {
+        if (tokens.LookAgain() is [var first, ..])
         {
-            await ending.CancelAsync();
+            await bridge.PostAsync(new InsertedEvent(first.Summary), cancel);
+            await ListAsync(tokens.Survey(), cancel);
         }
     }
 }

@@ -17,25 +17,67 @@ internal static class AgentCommands
         var config = new Option<string>("--config") { Description = "Configuration file.", DefaultValueFactory = _ => ConfigFile.DefaultPath, Recursive = true };
         var language = new Option<string?>("--lang") { Description = "zh or en.", Recursive = true };
         var root = new RootCommand("Rekey agent") { uri, file, config, language };
-        root.SetAction((parsed, cancel) => AtEdgeAsync(
+        root.SetAction((parsed, cancel) => InWindowAsync(
             parsed.GetValue(config)!,
             parsed.GetValue(language),
             () => Launch.RunAsync(parsed.GetValue(uri) ?? parsed.GetValue(file) ?? "", parsed.GetValue(config)!, parsed.GetValue(language), cancel)));
+
+        var list = new Command("list", "Tokens and certificates.");
+        list.SetAction((parsed, cancel) => OnConsoleAsync(parsed, (loaded, texts) => Task.FromResult(TokenCommands.List(loaded.Config, texts, Console.Out))));
+
+        var which = new Argument<string>("certificate") { Description = "The beginning of its SHA-256, or its serial number, in hex." };
+        var show = new Command("show", "One certificate.") { which };
+        show.SetAction((parsed, cancel) => OnConsoleAsync(
+            parsed, (loaded, texts) => Task.FromResult(TokenCommands.Show(loaded.Config, parsed.GetValue(which)!, texts, Console.Out))));
+
+        var certificate = new Option<string?>("--certificate") { Description = "As for show; needed when there are several." };
+        var origin = new Option<string?>("--origin") { Description = "The site; needed when the configuration names several." };
+        var renew = new Command("renew", "Renews a certificate without a page, or goes on with a renewal.") { certificate, origin };
+        renew.SetAction((parsed, cancel) => OnConsoleAsync(
+            parsed, (loaded, texts) => TokenCommands.RenewAsync(loaded, parsed.GetValue(certificate), parsed.GetValue(origin), texts, Console.Out, cancel)));
+
+        var copy = new Option<bool>("--copy") { Description = "Copies it to the clipboard as well." };
+        var doctor = new Command("doctor", "A diagnosis without private data.") { copy };
+        doctor.SetAction(async (parsed, cancel) =>
+            await Doctor.RunAsync(parsed.GetValue(config)!, Texts(parsed), parsed.GetValue(copy), Console.Out, cancel) is { } told ? ExitCode(told) : 0);
+
+        foreach (var command in (Command[])[list, show, renew, doctor])
+        {
+            root.Subcommands.Add(command);
+        }
+
         return await root.Parse(args).InvokeAsync();
+
+        AgentTexts Texts(ParseResult parsed) => AgentTexts.In(parsed.GetValue(language) ?? AgentTexts.SystemLanguage());
+
+        async Task<int> OnConsoleAsync(ParseResult parsed, Func<LoadedConfig, AgentTexts, Task<Problem?>> run)
+        {
+            var texts = Texts(parsed);
+            try
+            {
+                return await run(ConfigFile.Load(parsed.GetValue(config)!), texts) is { } told ? ExitCode(told) : 0;
+            }
+            catch (ProblemException e)
+            {
+                await Console.Error.WriteLineAsync(texts.Full(e.Problem));
+                return ExitCode(e.Problem);
+            }
+        }
     }
 
-    private static async Task<int> AtEdgeAsync(string configPath, string? language, Func<Task<Problem?>> run)
+    private static async Task<int> InWindowAsync(string configPath, string? language, Func<Task<Problem?>> run)
     {
         try
         {
             return await run() is { } told ? ExitCode(told) : 0;
         }
-        catch (ProblemException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            var problem = (e as ProblemException)?.Problem ?? Incident.Record(e);
             var texts = AgentTexts.In(language ?? AgentTexts.SystemLanguage());
-            await Console.Error.WriteLineAsync(texts.Full(e.Problem));
-            await ShowAsync(e.Problem, texts, configPath);
-            return ExitCode(e.Problem);
+            await Console.Error.WriteLineAsync(texts.Full(problem));
+            await ShowAsync(problem, texts, configPath);
+            return ExitCode(problem);
         }
     }
 

@@ -11,9 +11,6 @@ namespace Rekey.Agent.CommandLine;
 /// <summary>Started by a browser: an address of the scheme <c>rekey</c>, or a file that holds one.</summary>
 internal static class Launch
 {
-    /// <summary>The agent's version, as it reports it.</summary>
-    public static string Version { get; } = typeof(Launch).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
-
     /// <summary>Visits the site that the address names, if this computer allows it.</summary>
     /// <param name="uriOrFile">What the desktop passed.</param>
     /// <param name="configPath">The configuration.</param>
@@ -31,11 +28,9 @@ internal static class Launch
         }
 
         var clock = new ServerClock(TimeProvider.System) { Offset = TimeSpan.FromSeconds(loaded.Config.ClockOffsetSeconds) };
-        var pinentry = Pinentry.Find(loaded.Config.Pinentry)
-            ?? throw new ProblemException(Problems.AgentMisconfigured(loaded.File, "pinentry: no such program, and the system has none"));
         using var bridge = new BridgeClient(address.Origin, new BridgeLimits(), TimeProvider.System);
         using var tokens = Open(loaded.Config);
-        return await new Visit(bridge, tokens, spoken => new Pinentry(pinentry, language ?? spoken), loaded.Trust, clock).RunAsync(address.Ticket, Version, cancel);
+        return await new Visit(bridge, tokens, spoken => Prompt(loaded, language ?? spoken), loaded.Trust, clock).RunAsync(address.Ticket, cancel);
     }
 
     /// <summary>All modules of a configuration, none started yet.</summary>
@@ -44,6 +39,12 @@ internal static class Launch
             .. ModuleDiscovery.Find(config).Select(m => new HostedModule(
                 m.Library, m.Environment ?? new Dictionary<string, string>(), HostProgram.Self(), HostLimits.Default, TimeProvider.System)),
         ]);
+
+    /// <summary>The windows.</summary>
+    /// <exception cref="ProblemException">There is no program for them.</exception>
+    public static Pinentry Prompt(LoadedConfig loaded, string language) => new(
+        Pinentry.Find(loaded.Config.Pinentry) ?? throw new ProblemException(Problems.AgentMisconfigured(loaded.File, "pinentry: no such program")),
+        language);
 
     // Desktops pass a downloaded start.rekey as a path or a file address; it holds the same text.
     private static string ReadAddress(string uriOrFile)

@@ -48,7 +48,7 @@ internal static class ConfigFile
         }
     }
 
-    private static void CheckOrigins(string path, AgentConfig config, FileOwner owner)
+    internal static void CheckOrigins(string path, AgentConfig config, FileOwner owner)
     {
         if (config.Origins.Count == 0)
         {
@@ -100,7 +100,7 @@ internal static class ConfigFile
         try
         {
             using var stream = new FileStream(file ?? config, FileMode.Open, FileAccess.Read);
-            var owner = FileTrust.Judge(stream.SafeFileHandle, out var fault);
+            var owner = FileTrust.Judge(stream.SafeFileHandle, isInstalled: config == DefaultPath, out var fault);
             if (fault is not null)
             {
                 throw Misconfigured(config, file is null ? fault : $"{file} {fault}");

@@ -27,13 +27,14 @@ internal static partial class FileTrust
 
     /// <summary>Judges an open file.</summary>
     /// <param name="file">The file.</param>
+    /// <param name="isInstalled">Whether it belongs to the configuration at the place of the installer.</param>
     /// <param name="fault">Why it cannot be trusted at all, in English, or null.</param>
-    public static FileOwner Judge(SafeFileHandle file, out string? fault)
+    public static FileOwner Judge(SafeFileHandle file, bool isInstalled, out string? fault)
     {
         if (!OperatingSystem.IsLinux())
         {
             fault = null;
-            return FileOwner.Caller;
+            return isInstalled ? FileOwner.Administrator : FileOwner.Caller;
         }
 
         Span<byte> stat = stackalloc byte[StatxSize];

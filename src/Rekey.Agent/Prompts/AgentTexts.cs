@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Resources;
 using System.Runtime.CompilerServices;
+using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 
 namespace Rekey.Agent.Prompts;
@@ -31,6 +32,10 @@ internal sealed class AgentTexts(CultureInfo culture)
 
     public string LastTryOk => Get();
 
+    public string Copied => Get();
+
+    public string NotCopied => Get();
+
     /// <summary>The texts in a language; anything but English is Chinese.</summary>
     public static AgentTexts In(string? language) =>
         new(CultureInfo.GetCultureInfo(language?.StartsWith("en", StringComparison.OrdinalIgnoreCase) == true ? "en" : "zh-CN"));
@@ -43,6 +48,26 @@ internal sealed class AgentTexts(CultureInfo culture)
 
     public string Pin(string institution, string origin, string holder, string serial, string expires, string token) =>
         Fill(Get(), institution, origin, holder, serial, expires, token);
+
+    public string TokenLine(string label, string manufacturer, string model, string serial, string module) => Fill(Get(), label, manufacturer, model, serial, module);
+
+    public string CertificateLine(string holder, string expires, string serial, string sha256) => Fill(Get(), holder, expires, serial, sha256);
+
+    public string PendingLine(string sha256) => Fill(Get(), sha256);
+
+    public string CertificateDetails(string subject, string issuer, string serial, string from, string until, string sha256) =>
+        Fill(Get(), subject, issuer, serial, from, until, sha256);
+
+    /// <summary>An event as a line on the console, or null when there is nothing to say.</summary>
+    public string? Event(AgentEvent happened) => happened switch
+    {
+        AgentStepEvent { Step: var step } => Get($"Step{step}"),
+        RemovedEvent => Problems.TokenRemoved().Title(Culture),
+        InsertedEvent { Token: var token } => Fill(Get("Inserted"), token.Label),
+        PinWrongEvent { TriesLeft: { } left } => Problems.PinWrong(left).Title(Culture),
+        PinWrongEvent => Problems.PinWrong().Title(Culture),
+        _ => null,
+    };
 
     /// <summary>A problem in full, as a window shows it.</summary>
     public string Full(Problem problem) => $"{problem.Title(Culture)}\n\n{problem.Meaning(Culture)}\n{problem.Action(Culture)}\n\n{problem.Code}";

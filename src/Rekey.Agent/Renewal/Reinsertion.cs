@@ -8,10 +8,10 @@ namespace Rekey.Agent.Renewal;
 
 /// <summary>Waits for a token that was pulled out.</summary>
 /// <param name="tokens">All tokens.</param>
-/// <param name="bridge">Where to report.</param>
+/// <param name="service">Where to report.</param>
 /// <param name="clock">For the waiting.</param>
 /// <param name="interval">Between two looks; <see cref="Interval"/> outside of tests.</param>
-internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProvider clock, TimeSpan interval)
+internal sealed class Reinsertion(TokenSet tokens, IServiceLink service, TimeProvider clock, TimeSpan interval)
 {
     /// <summary>Between two looks: soon enough for a person, seldom enough for a library that is loaded anew each time.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -45,13 +45,13 @@ internal sealed class Reinsertion(TokenSet tokens, BridgeClient bridge, TimeProv
             var present = tokens.LookAgain();
             if (present.FirstOrDefault(p => p.Info.Identity == wanted) is { } back)
             {
-                await bridge.PostAsync(new InsertedEvent(back.Summary), cancel);
+                await service.PostAsync(new InsertedEvent(back.Summary), cancel);
                 return back;
             }
 
             foreach (var other in present.Where(p => others.Add(p.Info.Identity)))
             {
-                await bridge.PostAsync(new InsertedEvent(other.Summary), cancel);
+                await service.PostAsync(new InsertedEvent(other.Summary), cancel);
             }
 
             await Task.Delay(interval, clock, cancel);

@@ -16,10 +16,16 @@ namespace Rekey.Agent.Renewal;
 /// Renews a certificate on its token. Every step can be repeated and nothing is recorded but on the token, so a run that was cut
 /// short anywhere is finished by running this again, here or on another computer: resuming is the normal path.
 /// </summary>
-internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDialog pin, CmpTrust trust, TimeProvider clock)
+internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDialog pin, CmpTrust trust, TimeProvider clock)
 {
+    /// <summary>How long a CA that does not answer is asked again before the holder is told to come back.</summary>
+    private static readonly TimeSpan BusyLimit = TimeSpan.FromMinutes(2);
+
     private const int TransactionIdLength = 16;
     private const int ChallengeLength = 32;
+
+    /// <summary>Between two requests to a CA that does not answer.</summary>
+    public TimeSpan BusyPause { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Between two looks for a token that was pulled out.</summary>
     public TimeSpan LookInterval { get; init; } = Reinsertion.Interval;
@@ -37,7 +43,7 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
         if (survey.Find(command.CertSha256) is not ({ } place, { } certificate))
         {
             var finished = survey.Tokens.Any(t => IsFinished(TokenJournal.Read(t.Pairs).FirstOrDefault(r => r.RenewalId == command.RenewalId)));
-            await (finished ? StepAsync(AgentStep.Retired, cancel) : throw new ProblemException(Problems.CertificateGone()));
+            await (finished ? RetiredAsync(cancel) : throw new ProblemException(Problems.CertificateGone()));
             return;
         }
 
@@ -50,9 +56,9 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
             }
             catch (TokenException e) when (Reinsertion.IsUnplugged(e, tokens, place))
             {
-                await bridge.PostAsync(new RemovedEvent(place.Info.Identity.SerialNumber), cancel);
+                await service.PostAsync(new RemovedEvent(place.Info.Identity.SerialNumber), cancel);
                 var before = survey.Tokens.Select(t => t.Place.Info.Identity);
-                place = await new Reinsertion(tokens, bridge, clock, LookInterval).WaitAsync(place.Info.Identity, before, cancel);
+                place = await new Reinsertion(tokens, service, clock, LookInterval).WaitAsync(place.Info.Identity, before, cancel);
             }
             catch (TokenException e)
             {
@@ -83,7 +89,7 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
         if (old is null)
         {
             // Removed, and only the answer to that was lost.
-            await (IsFinished(renewal) ? StepAsync(AgentStep.Retired, cancel) : throw new ProblemException(Problems.CertificateGone()));
+            await (IsFinished(renewal) ? RetiredAsync(cancel) : throw new ProblemException(Problems.CertificateGone()));
             return;
         }
 
@@ -123,7 +129,7 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
         // 7 COMMIT: the CA's, with its pkiConf. Durable: the renewal is confirmed. A crash before leaves two working pairs and an
         // unconfirmed certificate, a crash after leaves two working pairs; either way the next run sends kur and certConf again and
         // gets the same answers. Only behind this line may anything be removed.
-        exchange.ReadConfirmation(await bridge.CmpAsync(exchange.CertificateConfirmation(), cancel));
+        await AskAsync(exchange.CertificateConfirmation(), answer => exchange.ReadConfirmation(answer), cancel);
         confirmed = true;
 
         // 8 Retire the old pair.
@@ -158,16 +164,35 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
 
     private async Task<ReadOnlyMemory<byte>> RequestAsync(RenewalExchange exchange, IToken token, TokenPair pair, CancellationToken cancel)
     {
-        var kur = exchange.KeyUpdateRequest();
         try
         {
-            return exchange.ReadKeyUpdateResponse(await bridge.CmpAsync(kur, cancel));
+            ReadOnlyMemory<byte> issued = default;
+            await AskAsync(exchange.KeyUpdateRequest(), answer => issued = exchange.ReadKeyUpdateResponse(answer), cancel);
+            return issued;
         }
-        catch (CmpRefusedException e) when (CmpProblem.Parse(e.Message) == Problems.RenewalEnded())
+        catch (CmpRefusedException e) when (e.ByCa && CmpProblem.Parse(e.Message) == Problems.RenewalEnded())
         {
             // The CA itself says, signed, that nothing will come of this key.
             token.DeletePair(pair.Id);
             throw;
+        }
+    }
+
+    // A CA that cannot answer now is asked again with the same octets (rule R1), so it never issues twice.
+    private async Task AskAsync(byte[] message, Action<byte[]> read, CancellationToken cancel)
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                read(await service.CmpAsync(message, cancel));
+                return;
+            }
+            catch (CmpRefusedException e) when (e.Failure == CmpFailure.SystemUnavail && clock.GetElapsedTime(began) < BusyLimit)
+            {
+                await Task.Delay(BusyPause, clock, cancel);
+            }
         }
     }
 
@@ -186,15 +211,32 @@ internal sealed class RenewOnToken(BridgeClient bridge, TokenSet tokens, PinDial
 
     private async Task RetireAsync(IToken token, IReadOnlyList<TokenPair> pairs, TokenPair old, RenewCommand command, CancellationToken cancel)
     {
-        // A key that another certificate uses as well belongs to more than this renewal.
-        if (!command.Retire || pairs.Count(p => p.Id.AsSpan().SequenceEqual(old.Id)) > 1)
+        if (!command.Retire)
         {
             return;
         }
 
-        token.DeletePair(old.Id);
-        await StepAsync(AgentStep.Retired, cancel);
+        // A key that another certificate uses as well belongs to more than this renewal.
+        if (pairs.Count(p => p.Id.AsSpan().SequenceEqual(old.Id)) == 1)
+        {
+            token.DeletePair(old.Id);
+        }
+
+        await RetiredAsync(cancel);
     }
 
-    private Task StepAsync(AgentStep step, CancellationToken cancel) => bridge.PostAsync(new AgentStepEvent(step), cancel);
+    // The last word of a renewal: a session that has heard it takes no more, also not the repetition after a lost answer.
+    private async Task RetiredAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await StepAsync(AgentStep.Retired, cancel);
+        }
+        catch (ProblemException e) when (e.Problem == Problems.OutOfOrder())
+        {
+            // heard before
+        }
+    }
+
+    private Task StepAsync(AgentStep step, CancellationToken cancel) => service.PostAsync(new AgentStepEvent(step), cancel);
 }

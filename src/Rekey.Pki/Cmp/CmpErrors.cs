@@ -5,10 +5,10 @@ namespace Rekey.Pki.Cmp;
 /// <summary>Reads refusals.</summary>
 internal static class CmpErrors
 {
-    public static CmpRefusedException Refusal(PkiStatusInfo status)
+    public static CmpRefusedException Refusal(PkiStatusInfo status, bool byCa)
     {
         var text = status.StatusString is { Count: > 0 } strings ? strings[0].GetString() : "refused without a reason";
-        return new CmpRefusedException(Failure(status.FailInfo?.GetBytes()), text);
+        return new CmpRefusedException(Failure(status.FailInfo?.GetBytes()), text) { ByCa = byCa };
     }
 
     private static CmpFailure? Failure(byte[]? bits)

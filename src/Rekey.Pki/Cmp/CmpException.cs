@@ -66,6 +66,12 @@ public sealed class CmpRefusedException(CmpFailure? failure, string text) : Exce
 {
     /// <summary>The failure bit, or null when the message gave none.</summary>
     public CmpFailure? Failure { get; } = failure;
+
+    /// <summary>
+    /// Whether the CA itself says so. An RA may refuse on its own; then nothing may follow from it but to stop, because a captured RA
+    /// could say the same.
+    /// </summary>
+    public bool ByCa { get; init; }
 }
 
 /// <summary>A message that is malformed, does not belong to the transaction, or is not signed by whom we trust. Nothing of it may be used.</summary>

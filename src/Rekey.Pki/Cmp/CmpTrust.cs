@@ -22,7 +22,26 @@ public sealed class CmpTrust
 
     /// <summary>Demands that a message is signed by a CMP signer of a trusted CA (EKU id-kp-cmcCA, RFC 9483 section 1.5).</summary>
     /// <exception cref="CmpInvalidException">It is not.</exception>
-    public void RequireProtection(CmpMessage message, DateTimeOffset now)
+    public void RequireProtection(CmpMessage message, DateTimeOffset now) => RequireProtection(message, Oids.CmcCa, now);
+
+    /// <summary>Who signed an error message: a trusted CA's CMP signer, or one of its RAs (EKU id-kp-cmcRA), which may refuse but not grant.</summary>
+    /// <returns>True for the CA.</returns>
+    /// <exception cref="CmpInvalidException">Neither.</exception>
+    public bool RequireRefusalProtection(CmpMessage message, DateTimeOffset now)
+    {
+        try
+        {
+            RequireProtection(message, Oids.CmcCa, now);
+            return true;
+        }
+        catch (CmpInvalidException)
+        {
+            RequireProtection(message, Oids.CmcRa, now);
+            return false;
+        }
+    }
+
+    private void RequireProtection(CmpMessage message, string purpose, DateTimeOffset now)
     {
         if (message.ExtraCertificates.Count == 0)
         {
@@ -30,7 +49,7 @@ public sealed class CmpTrust
         }
 
         var signer = Read(message.ExtraCertificates[0]);
-        var policy = new ChainPolicy(now) { RequiredUsage = KeyUsages.DigitalSignature, RequiredPurpose = Oids.CmcCa };
+        var policy = new ChainPolicy(now) { RequiredUsage = KeyUsages.DigitalSignature, RequiredPurpose = purpose };
         RequireChain(signer, message.ExtraCertificates, policy);
         if (!message.IsSignedBy(signer.PublicKey))
         {

@@ -50,7 +50,7 @@ public sealed class RenewalExchange(
         var response = CmpRequests.Read(() => CertRepMessage.GetInstance(message.Body.Content).GetResponse().Single(r => r.CertReqID.IntValueExact == CertReqId));
         if (response.Status.StatusObject.IntValueExact is not (0 or 1))
         {
-            throw CmpErrors.Refusal(response.Status);
+            throw CmpErrors.Refusal(response.Status, byCa: true);
         }
 
         var der = response.CertifiedKeyPair?.CertOrEncCert?.Certificate?.X509v3PKCert?.GetDerEncoded()
@@ -112,17 +112,23 @@ public sealed class RenewalExchange(
     private CmpMessage Accept(ReadOnlyMemory<byte> answer, byte[]? nonce, CmpBodyType expected)
     {
         var message = CmpMessage.Parse(answer);
+        if (message.Type == CmpBodyType.Error)
+        {
+            var byCa = trust.RequireRefusalProtection(message, clock.GetUtcNow());
+            RequireOurs(message, nonce);
+            throw CmpErrors.Refusal(CmpRequests.Read(() => ErrorMsgContent.GetInstance(message.Body.Content).PkiStatusInfo), byCa);
+        }
+
         trust.RequireProtection(message, clock.GetUtcNow());
+        RequireOurs(message, nonce);
+        return message.Type == expected ? message : throw new CmpInvalidException(CmpFailure.BadRequest, $"{message.Type} where {expected} was due");
+    }
+
+    private void RequireOurs(CmpMessage message, byte[]? nonce)
+    {
         if (!transactionId.Span.SequenceEqual(message.TransactionId) || nonce is null || !nonce.AsSpan().SequenceEqual(message.RecipientNonce))
         {
             throw new CmpInvalidException(CmpFailure.BadRecipientNonce, "the answer belongs to another request");
         }
-
-        if (message.Type == CmpBodyType.Error)
-        {
-            throw CmpErrors.Refusal(CmpRequests.Read(() => ErrorMsgContent.GetInstance(message.Body.Content).PkiStatusInfo));
-        }
-
-        return message.Type == expected ? message : throw new CmpInvalidException(CmpFailure.BadRequest, $"{message.Type} where {expected} was due");
     }
 }

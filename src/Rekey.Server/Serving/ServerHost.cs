@@ -18,6 +18,8 @@ namespace Rekey.Server.Serving;
 /// <summary>Puts the parts of one host together: the only place that knows RA, CA and pages at once.</summary>
 internal static class ServerHost
 {
+    private static readonly string[] Published = ["/ocsp", "/crl", "/ca"];
+
     /// <summary>Builds a host with all parts in one process.</summary>
     /// <param name="settings">From <see cref="ServerSettings.Load"/>.</param>
     /// <param name="time">The institution's clock.</param>
@@ -32,7 +34,7 @@ internal static class ServerHost
             settings.CaDirectory ?? throw new ConfigurationException($"{settings.Directory}/rekey.yaml: ca: is missing")));
         builder.Services.AddRekeyCa(ca).AddRekeyCaInProcess().AddRekeyPublisher();
         builder.Services.AddSingleton(OpenRa(settings.RaIdentity));
-        builder.Services.AddSingleton(SecretBox.FromPassphrase(Passphrase(settings.RaIdentity)));
+        builder.Services.AddSingleton(OpenSecretBox(settings));
         builder.Services.AddRekeyRa(settings.Ra, settings.RaStore);
         builder.Services.AddRekeyWeb();
 
@@ -49,7 +51,7 @@ internal static class ServerHost
     private static bool OnlyPublished(HttpContext context, ServerSettings settings) =>
         context.Connection.LocalPort != settings.Publish.Port
         || settings.Listen.Any(l => l.Port == settings.Publish.Port)
-        || new[] { "/ocsp", "/crl", "/ca" }.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.Ordinal));
+        || Published.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.Ordinal));
 
     private static Task NotFoundAsync(HttpContext context)
     {
@@ -64,6 +66,9 @@ internal static class ServerHost
         var ca = Read(settings.CaCertificate);
         return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
     }
+
+    /// <summary>Seals what the RA's store must not have in clear.</summary>
+    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(Passphrase(settings.RaIdentity));
 
     private static string Passphrase(RaIdentitySettings settings) => KeyFile.ReadPrivate(settings.PassphraseFile).TrimEnd('\r', '\n');
 

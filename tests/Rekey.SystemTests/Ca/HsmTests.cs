@@ -65,6 +65,23 @@ public sealed class HsmTests : IDisposable
         }
     }
 
+    private static async Task ListeningAsync(int port)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                using var client = new System.Net.Sockets.TcpClient();
+                await client.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken);
+                return;
+            }
+            catch (System.Net.Sockets.SocketException) when (i < 200)
+            {
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
     [Fact]
     public void A_wrong_pin_is_refused_by_naming_module_and_token()
     {

@@ -10,7 +10,7 @@ namespace Rekey.SystemTests.Tokens;
 public abstract class EveryCallTests(RenewalTemplate template)
 {
     /// <summary>Line of the plan for call N.</summary>
-    protected abstract string Plan(int call);
+    protected abstract string Plan(int number);
 
     [Fact]
     public async Task Whatever_call_is_disturbed_nothing_breaks_and_the_next_run_finishes()
@@ -59,17 +59,17 @@ public abstract class EveryCallTests(RenewalTemplate template)
 /// <summary>The token is pulled out before call N and put back when the agent asks for it.</summary>
 public sealed class RemovedAtEveryCallTests(RenewalTemplate template) : EveryCallTests(template), IClassFixture<RenewalTemplate>
 {
-    protected override string Plan(int call) => $"remove {call}";
+    protected override string Plan(int number) => $"remove {number}";
 }
 
 /// <summary>Call N is not done and fails.</summary>
 public sealed class FailedAtEveryCallTests(RenewalTemplate template) : EveryCallTests(template), IClassFixture<RenewalTemplate>
 {
-    protected override string Plan(int call) => $"fail {call} {FaultyLibrary.FunctionFailed}";
+    protected override string Plan(int number) => $"fail {number} {FaultyLibrary.FunctionFailed}";
 }
 
 /// <summary>Call N is done and its answer is lost.</summary>
 public sealed class AnswerLostAtEveryCallTests(RenewalTemplate template) : EveryCallTests(template), IClassFixture<RenewalTemplate>
 {
-    protected override string Plan(int call) => $"lose {call} {FaultyLibrary.FunctionFailed}";
+    protected override string Plan(int number) => $"lose {number} {FaultyLibrary.FunctionFailed}";
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
-using Rekey.Pki.Algorithms;
 using Rekey.Testing.Pki;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;

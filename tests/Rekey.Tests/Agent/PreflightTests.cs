@@ -1,0 +1,36 @@
+using Rekey.Agent.Renewal;
+using Rekey.Contract.Bridge;
+using Rekey.Pki.Algorithms;
+using Rekey.Tokens;
+
+namespace Rekey.Tests.Agent;
+
+public sealed class PreflightTests
+{
+    private static readonly TokenInfo Well = new(
+        new("pkcs11", "Maker", "Model", "8F21"), "Label", PinTries.Plenty, null, false, false, true, 60_000, [AlgorithmSuite.P256]);
+
+    public static TheoryData<string, TokenInfo, PreflightKind, PreflightOutcome, int?> Rows => new()
+    {
+        { "room", Well, PreflightKind.Room, PreflightOutcome.Ok, null },
+        { "no room", Well with { FreeBytes = 4000 }, PreflightKind.Room, PreflightOutcome.Failed, 1020 },
+        { "room unknown", Well with { FreeBytes = null }, PreflightKind.Room, PreflightOutcome.Unknown, null },
+        { "driver", Well, PreflightKind.Driver, PreflightOutcome.Ok, null },
+        { "write-protected", Well with { WriteProtected = true }, PreflightKind.Driver, PreflightOutcome.Failed, 1021 },
+        { "another kind of key", Well with { Generates = [AlgorithmSuite.Rsa2048] }, PreflightKind.Driver, PreflightOutcome.Failed, 1022 },
+        { "tries", Well, PreflightKind.PinTries, PreflightOutcome.Ok, null },
+        { "tries low", Well with { Tries = PinTries.Low }, PreflightKind.PinTries, PreflightOutcome.Warning, 1016 },
+        { "last try", Well with { Tries = PinTries.Last }, PreflightKind.PinTries, PreflightOutcome.Warning, 1012 },
+        { "locked", Well with { Tries = PinTries.Locked }, PreflightKind.PinTries, PreflightOutcome.Failed, 1013 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rows), DisableDiscoveryEnumeration = true)]
+    public void A_token_is_judged_by_what_it_tells(string what, TokenInfo info, PreflightKind kind, PreflightOutcome outcome, int? problem)
+    {
+        var check = Preflight.OnToken(info, AlgorithmSuite.P256, "P-256").Single(c => c.Kind == kind);
+
+        Assert.True(outcome == check.Outcome, what);
+        Assert.Equal(problem, check.Problem?.Number);
+    }
+}
