@@ -15,6 +15,7 @@ using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
+using Rekey.Store.Schema;
 using Rekey.Web;
 using X509 = System.Security.Cryptography.X509Certificates;
 
@@ -72,7 +73,7 @@ public sealed class PortalHost : IAsyncDisposable
         app.MapRekeyWeb();
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync())
         {
-            await db.Database.MigrateAsync();
+            await StoreSchema.MigrateAsync(db, CancellationToken.None);
         }
 
         await app.StartAsync();
