@@ -15,7 +15,7 @@ namespace Rekey.SystemTests.Ca;
 /// <summary>The publisher over real HTTP, asked by our own reader, by OpenSSL, by GnuTLS and by .NET.</summary>
 public sealed class PublisherTests(PublisherTests.RunningCa fixture) : IClassFixture<PublisherTests.RunningCa>
 {
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
     private readonly CaHost host = fixture.Host;
 
     private Certificate Issuing => host.Ca.Authority.Issuers[0].Certificate;

@@ -21,7 +21,7 @@ namespace Rekey.SystemTests.Ca;
 /// <summary>A publisher in a host of its own, to which a CA pushes.</summary>
 public sealed class RemotePublisherTests : IAsyncLifetime
 {
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
     private readonly string directory = Directory.CreateTempSubdirectory("rekey-publish-").FullName;
     private CaHost ca = null!;
     private WebApplication publisher = null!;

@@ -16,7 +16,7 @@ namespace Rekey.SystemTests.Ca;
 /// <summary>Taking over the certificates of another CA, whose only word is its CRL.</summary>
 public sealed class TakeoverTests(TakeoverTests.TwoCas fixture) : IClassFixture<TakeoverTests.TwoCas>, IDisposable
 {
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
     private readonly FakeTimeProvider time = new(fixture.Start);
     private readonly string file = Path.Combine(Path.GetTempPath(), $"rekey-crl-{Guid.NewGuid():N}.crl");
     private int number;
