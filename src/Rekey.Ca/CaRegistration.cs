@@ -6,6 +6,7 @@ using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
 using Rekey.Ca.Signing;
 using Rekey.Ca.Store;
+using Rekey.Ca.Takeover;
 using Rekey.Contract.Upstream;
 using Rekey.Store;
 using Rekey.Store.Audit;
@@ -57,9 +58,14 @@ public static class CaRegistration
         services.TryAddSingleton<ChangeStatus>();
         services.TryAddSingleton<EndUnconfirmed>();
         services.TryAddSingleton<IssueCrl>();
+        services.TryAddSingleton(p => new ForeignStatus(ca.Profiles.Zone, p.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<RegisterForeignIssuer>();
+        services.TryAddSingleton<AdoptForeignCertificate>();
+        services.TryAddSingleton<FollowForeignCrls>();
+        services.AddHostedService<CrlService>();
         services.AddJobs<CaDbContext>(p =>
         [
-            new("crl", TimeSpan.FromSeconds(1), (_, ct) => p.GetRequiredService<IssueCrl>().RunAsync(ct)),
+            new("foreign-crls", TimeSpan.FromMinutes(10), (_, ct) => p.GetRequiredService<FollowForeignCrls>().RunAsync(ct)),
             new("end-unconfirmed", TimeSpan.FromMinutes(1), (_, ct) => p.GetRequiredService<EndUnconfirmed>().RunAsync(ct)),
         ]);
     }

@@ -42,7 +42,7 @@ public sealed class CaHost : IAsyncDisposable
     public IDbContextFactory<CaDbContext> Contexts => Services.GetRequiredService<IDbContextFactory<CaDbContext>>();
 
     public static async Task<CaHost> StartAsync(
-        StoreEngine engine, TimeProvider time, AlgorithmSuite? suite = null, Func<CeremonyOptions, CeremonyOptions>? change = null)
+        StoreEngine engine, TimeProvider time, AlgorithmSuite? suite = null, Func<CeremonyOptions, CeremonyOptions>? change = null, Action<IServiceCollection>? more = null)
     {
         var address = $"http://127.0.0.1:{FreePort()}";
         var postgres = engine == StoreEngine.Postgres ? PrivatePostgres.NewDatabase() : null;
@@ -58,6 +58,7 @@ public sealed class CaHost : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddRekeyCa(ca.Authority);
         builder.Services.AddRekeyPublisher();
+        more?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapRekeyPublisher();
         await app.StartAsync();

@@ -12,6 +12,7 @@ public static class PrivatePostgres
 {
     private static readonly Lazy<string> Cluster = new(Start);
     private static int databases;
+    private static int stopped;
 
     /// <summary>Whether PostgreSQL's server programs are installed.</summary>
     public static bool IsAvailable => Programs is not null;
@@ -36,7 +37,7 @@ public static class PrivatePostgres
     {
         var programs = Programs ?? throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql");
         var directory = Directory.CreateTempSubdirectory("rkpg.").FullName; // short: a socket's path has room for 107 octets
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(programs, directory);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
         if (Environment.IsPrivilegedProcess)
         {
             Run("chown", "postgres:", directory);
@@ -49,11 +50,23 @@ public static class PrivatePostgres
         return directory;
     }
 
-    private static void Stop(string programs, string directory)
+    /// <summary>Stops the cluster and removes it; nothing may use it any more.</summary>
+    public static void Stop()
     {
+        if (!Cluster.IsValueCreated || Interlocked.Exchange(ref stopped, 1) == 1)
+        {
+            return;
+        }
+
         NpgsqlConnection.ClearAllPools();
-        RunAs(directory, Path.Combine(programs, "pg_ctl"), "-D", $"{directory}/data", "-m", "immediate", "stop");
-        Directory.Delete(directory, recursive: true);
+        RunAs(Cluster.Value, Path.Combine(Programs!, "pg_ctl"), "-D", $"{Cluster.Value}/data", "-m", "immediate", "stop");
+        Directory.Delete(Cluster.Value, recursive: true);
+    }
+
+    /// <summary>As an assembly fixture it stops the cluster when the last test has ended, before the runner counts the seconds.</summary>
+    public sealed class Cleanup : IDisposable
+    {
+        public void Dispose() => Stop();
     }
 
     private static void RunAs(string home, params string[] command)

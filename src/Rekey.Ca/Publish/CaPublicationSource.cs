@@ -27,19 +27,18 @@ internal sealed class CaPublicationSource(IDbContextFactory<CaDbContext> store, 
         .. ca.Settings.Anchors.Zip(ca.Anchors, (file, c) => new PublishedIssuer(Path.GetFileNameWithoutExtension(file), c, false)),
     ];
 
-    public async Task<byte[]?> CrlAsync(PublishedIssuer issuer, CancellationToken ct)
+    public async Task<NewestCrl?> NewerCrlAsync(PublishedIssuer issuer, long? known, CancellationToken ct)
     {
         if (!issuer.HasStatus)
         {
             // The root's key is in a safe; its CRL is a file that the ceremony and later visits to the safe write.
-            var file = Path.Combine(ca.Settings.Directory, "crl", $"{issuer.Name}.crl");
-            return File.Exists(file) ? await File.ReadAllBytesAsync(file, ct) : null;
+            return await NewestCrl.OfFileAsync(Path.Combine(ca.Settings.Directory, "crl", $"{issuer.Name}.crl"), known, ct);
         }
 
         await using var db = await store.CreateDbContextAsync(ct);
         var sha256 = issuer.Certificate.Sha256;
-        return await db.Crls.Where(c => db.Issuers.Any(i => i.Id == c.IssuerId && i.Sha256 == sha256))
-            .OrderByDescending(c => c.Number).Select(c => c.Der).FirstOrDefaultAsync(ct);
+        return await db.Crls.Where(c => db.Issuers.Any(i => i.Id == c.IssuerId && i.Sha256 == sha256) && (known == null || c.Number > known))
+            .OrderByDescending(c => c.Number).Select(c => new NewestCrl(c.Number, c.Der)).FirstOrDefaultAsync(ct);
     }
 
     public async Task<SignedStatus?> StatusAsync(PublishedIssuer issuer, OcspCertId id, CancellationToken ct)

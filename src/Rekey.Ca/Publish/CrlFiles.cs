@@ -8,10 +8,11 @@ namespace Rekey.Ca.Publish;
 /// <summary>A file with its HTTP headers, made once.</summary>
 internal sealed record PublishedFile(byte[] Content, string ETag, string LastModified);
 
-/// <summary>CRLs and CA certificates, kept in memory and looked after once a second.</summary>
+/// <summary>CRLs and CA certificates, kept in memory and looked after twice a second.</summary>
 internal sealed class CrlFiles(IPublicationSource source)
 {
     private readonly ConcurrentDictionary<string, PublishedFile> crls = new();
+    private readonly Dictionary<string, long> stamps = []; // only the refreshing loop touches it
     private readonly Dictionary<string, PublishedFile> certificates = source.Issuers.ToDictionary(
         i => i.Name, i => Make(i.Certificate.Encoded.ToArray(), i.Certificate.NotBefore));
 
@@ -24,10 +25,10 @@ internal sealed class CrlFiles(IPublicationSource source)
     {
         foreach (var issuer in source.Issuers)
         {
-            if (await source.CrlAsync(issuer, ct) is { } der
-                && (!crls.TryGetValue(issuer.Name, out var known) || !known.Content.AsSpan().SequenceEqual(der)))
+            if (await source.NewerCrlAsync(issuer, stamps.TryGetValue(issuer.Name, out var known) ? known : null, ct) is { } newer)
             {
-                crls[issuer.Name] = Make(der, CertificateRevocationList.Read(der).ThisUpdate);
+                crls[issuer.Name] = Make(newer.Der, CertificateRevocationList.Read(newer.Der).ThisUpdate);
+                stamps[issuer.Name] = newer.Stamp;
             }
         }
     }

@@ -20,14 +20,29 @@ internal sealed record StatusChanged(string Issuer, string SerialHex);
 /// <param name="NextUpdate">Until when it can be used.</param>
 internal sealed record SignedStatus(byte[] Der, OcspCertStatus Status, DateTimeOffset ProducedAt, DateTimeOffset NextUpdate);
 
+/// <summary>A CRL.</summary>
+/// <param name="Stamp">Tells it from others of the same issuer, so that a large CRL is read only when it is new.</param>
+/// <param name="Der">DER CertificateList.</param>
+internal sealed record NewestCrl(long Stamp, byte[] Der)
+{
+    /// <summary>A CRL in a file, unless it is the one that is known.</summary>
+    public static async Task<NewestCrl?> OfFileAsync(string file, long? known, CancellationToken ct) =>
+        File.Exists(file) && File.GetLastWriteTimeUtc(file).Ticks is var stamp && stamp != known
+            ? new(stamp, await File.ReadAllBytesAsync(file, ct))
+            : null;
+}
+
 /// <summary>Where a publisher gets from what it publishes: from the CA in the same process, or from what a CA pushed to it.</summary>
 internal interface IPublicationSource
 {
     /// <summary>What is published.</summary>
     IReadOnlyList<PublishedIssuer> Issuers { get; }
 
-    /// <summary>The newest CRL of an issuer, DER; null while there is none.</summary>
-    Task<byte[]?> CrlAsync(PublishedIssuer issuer, CancellationToken ct);
+    /// <summary>The newest CRL of an issuer; null while there is none, or when it is the one that the caller knows.</summary>
+    /// <param name="issuer">Whose.</param>
+    /// <param name="known"><see cref="NewestCrl.Stamp"/> of the one that the caller has, or null.</param>
+    /// <param name="ct">Ends the wait.</param>
+    Task<NewestCrl?> NewerCrlAsync(PublishedIssuer issuer, long? known, CancellationToken ct);
 
     /// <summary>A signed answer about one certificate; null when it cannot be had now.</summary>
     Task<SignedStatus?> StatusAsync(PublishedIssuer issuer, OcspCertId id, CancellationToken ct);

@@ -23,15 +23,20 @@ public sealed class IssueCrl(IDbContextFactory<CaDbContext> store, Acts<CaDbCont
         var made = 0;
         foreach (var issuer in ca.Issuers)
         {
-            made += await IsDueAsync(issuer, ct) && await MakeAsync(issuer, ct) ? 1 : 0;
+            bool due;
+            await using (var db = await store.CreateDbContextAsync(ct))
+            {
+                due = await IsDueAsync(db, issuer, ct); // looked at first without any lock, because mostly nothing is due
+            }
+
+            made += due && await MakeAsync(issuer, ct) ? 1 : 0;
         }
 
         return made;
     }
 
-    private async Task<bool> IsDueAsync(IssuingAuthority issuer, CancellationToken ct)
+    private async Task<bool> IsDueAsync(CaDbContext db, IssuingAuthority issuer, CancellationToken ct)
     {
-        await using var db = await store.CreateDbContextAsync(ct);
         var sha256 = issuer.Certificate.Sha256;
         var last = await db.Crls.Where(c => db.Issuers.Any(i => i.Id == c.IssuerId && i.Sha256 == sha256))
             .OrderByDescending(c => c.Number).Select(c => new { c.ThisUpdate, c.LastEvent, c.IssuerId }).FirstOrDefaultAsync(ct);
@@ -46,13 +51,12 @@ public sealed class IssueCrl(IDbContextFactory<CaDbContext> store, Acts<CaDbCont
     private async Task<bool> MakeAsync(IssuingAuthority issuer, CancellationToken ct)
     {
         await using var act = await acts.BeginAsync(ct);
-        if (!await act.Db.TryLockAsync($"crl.{issuer.Name}", ct))
+        if (!await act.Db.TryLockAsync($"crl.{issuer.Name}", ct) || !await IsDueAsync(act.Db, issuer, ct))
         {
-            return false; // another node is making it
+            return false; // another node is making it, or has just made it
         }
 
-        var sha256 = issuer.Certificate.Sha256;
-        var issuerId = await act.Db.Issuers.Where(i => i.Sha256 == sha256).Select(i => i.Id).SingleAsync(ct);
+        var issuerId = await act.Db.IssuerIdAsync(issuer, ct);
         var number = (await act.Db.Crls.Where(c => c.IssuerId == issuerId).MaxAsync(c => (long?)c.Number, ct) ?? 0) + 1;
         var lastEvent = await LastEventAsync(act.Db, issuerId, ct); // before the states, so that what comes in between makes another CRL
         var now = time.GetUtcNow();

@@ -75,6 +75,20 @@ public sealed record OcspCertId
         return (CryptographicOperations.HashData(name, issuer.Subject.Encoded.Span), CryptographicOperations.HashData(name, spki.ReadBitString(out _)));
     }
 
+    /// <summary>Reads a DER CertID.</summary>
+    /// <exception cref="MalformedException">Not one.</exception>
+    public static OcspCertId FromDer(ReadOnlyMemory<byte> der)
+    {
+        try
+        {
+            return Read(new AsnReader(der, AsnEncodingRules.DER));
+        }
+        catch (AsnContentException e)
+        {
+            throw new MalformedException("not a CertID", e);
+        }
+    }
+
     internal static OcspCertId Read(AsnReader reader)
     {
         var encoded = reader.PeekEncodedValue();

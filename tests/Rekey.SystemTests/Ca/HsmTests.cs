@@ -38,7 +38,7 @@ public sealed class HsmTests : IDisposable
     public async Task A_ca_whose_key_was_made_in_a_tpm_issues()
     {
         Assert.SkipUnless(File.Exists(TpmModule) && File.Exists("/usr/bin/swtpm"), "apt-get install swtpm libtpm2-pkcs11-1 opensc");
-        var (server, control) = FreePorts();
+        var (server, control) = FreePorts(); // the module expects the control port right after the other
         var state = Directory.CreateDirectory(Path.Combine(directory, "tpm")).FullName;
         var store = Directory.CreateDirectory(Path.Combine(directory, "store")).FullName;
         using var tpm = Process.Start(new ProcessStartInfo("swtpm",
@@ -48,7 +48,7 @@ public sealed class HsmTests : IDisposable
         ]))!;
         try
         {
-            await ListeningAsync(control);
+            await UntilListeningAsync(control);
             var environment = new Dictionary<string, string>
             {
                 ["TPM2_PKCS11_STORE"] = store,
@@ -145,11 +145,39 @@ public sealed class HsmTests : IDisposable
 
     private static (int Server, int Control) FreePorts()
     {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+        for (var attempt = 0; ; attempt++)
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            using var second = new TcpListener(IPAddress.Loopback, port + 1);
+            try
+            {
+                second.Start();
+                return (port, port + 1);
+            }
+            catch (SocketException) when (attempt < 20)
+            {
+                // taken; the next pair
+            }
+        }
+    }
+
+    private static async Task UntilListeningAsync(int port)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+                return;
+            }
+            catch (SocketException) when (attempt < 200)
+            {
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
+        }
     }
 
     public void Dispose() => Directory.Delete(directory, recursive: true);

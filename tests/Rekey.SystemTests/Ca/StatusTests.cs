@@ -14,7 +14,7 @@ namespace Rekey.SystemTests.Ca;
 /// <summary>Revoking, holding, ending and CRLs on both engines, without hosted services, at a date of the test's own.</summary>
 public sealed class StatusTests(StatusTests.OneCa fixture) : IClassFixture<StatusTests.OneCa>
 {
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
     private readonly FakeTimeProvider time = fixture.Time;
     private readonly TestCa ca = fixture.Ca;
 

@@ -11,7 +11,7 @@ namespace Rekey.SystemTests.Store;
 /// <summary>The audit log on both engines.</summary>
 public sealed class AuditTests
 {
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 5, 2, 0, 0, TimeSpan.Zero));
 
     [Theory]

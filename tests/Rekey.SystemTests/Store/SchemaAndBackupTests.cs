@@ -14,7 +14,7 @@ namespace Rekey.SystemTests.Store;
 /// <summary>Schema, backup and jobs on both engines.</summary>
 public sealed class SchemaAndBackupTests
 {
-    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 5, 2, 0, 0, TimeSpan.Zero));
 
     [Theory]

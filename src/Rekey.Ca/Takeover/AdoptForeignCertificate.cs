@@ -1,0 +1,84 @@
+using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Certificates;
+using Rekey.Ca.Issuers;
+using Rekey.Ca.Store;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
+using Rekey.Store;
+using Rekey.Store.Audit;
+
+namespace Rekey.Ca.Takeover;
+
+/// <summary>
+/// Makes a taken-over CA's certificate known here, when its holder first comes to renew it: from then on it has a row, a chain and a
+/// lock like our own.
+/// </summary>
+public sealed class AdoptForeignCertificate(Acts<CaDbContext> acts, ForeignStatus status, TimeProvider time)
+{
+    /// <summary>Adopts it; adopted already is fine.</summary>
+    /// <param name="certificate">As its holder sent it.</param>
+    /// <param name="profile">The profile under which it is renewed, from the RA's statement.</param>
+    /// <param name="subscriberId">Its holder, from the RA's statement.</param>
+    /// <param name="actor">Who vouched for that, for the audit log.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <returns>Its record; null when no CA that was taken over issued it.</returns>
+    /// <exception cref="ProblemException">Revoked there, or its status is not fresh.</exception>
+    public async Task<CertificateRecord?> RunAsync(Certificate certificate, string profile, string subscriberId, string actor, CancellationToken ct)
+    {
+        await using var act = await acts.BeginAsync(ct);
+        var name = certificate.Issuer.Encoded.ToArray();
+        var candidates = await act.Db.Issuers.Where(i => i.Kind == IssuerKind.Foreign && i.SubjectDer == name).ToListAsync(ct);
+        if (candidates.Find(i => IssuedBy(certificate, i)) is not { } issuer)
+        {
+            return null;
+        }
+
+        await status.DemandGoodAsync(act.Db, issuer, certificate.SerialHex, ct);
+        var sha256 = certificate.Sha256;
+        if (await act.Db.Certificates.SingleOrDefaultAsync(c => c.Sha256 == sha256, ct) is { } known)
+        {
+            return known;
+        }
+
+        var now = time.GetUtcNow();
+        var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = now };
+        var record = new CertificateRecord
+        {
+            IssuerId = issuer.Id,
+            SerialHex = certificate.SerialHex,
+            SubjectDer = certificate.Subject.Encoded.ToArray(),
+            Subject = certificate.Subject.ToString(),
+            SpkiSha256 = certificate.PublicKey.Sha256,
+            Der = certificate.Encoded.ToArray(),
+            Sha256 = sha256,
+            NotBefore = certificate.NotBefore,
+            NotAfter = certificate.NotAfter,
+            Profile = profile,
+            SubscriberId = subscriberId,
+            ChainId = chain.Id,
+            State = CertificateState.Confirmed,
+            IssuedAt = now,
+            ConfirmedAt = now,
+        };
+        act.Db.AddRange(chain, record);
+        act.Record(new AuditEvent("certificate.adopted", actor, CertificateTarget.Of(record))
+        {
+            Details = new Dictionary<string, string> { ["issuer"] = issuer.Name, ["serial"] = record.SerialHex },
+        });
+        await act.CommitAsync(ct);
+        return record;
+    }
+
+    private static bool IssuedBy(Certificate certificate, IssuerRecord issuer)
+    {
+        try
+        {
+            return certificate.Verify(Certificate.FromDer(issuer.Der).PublicKey);
+        }
+        catch (UnsupportedKeyException)
+        {
+            return false;
+        }
+    }
+}

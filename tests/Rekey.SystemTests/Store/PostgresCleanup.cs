@@ -1,0 +1,3 @@
+using Rekey.Testing;
+
+[assembly: AssemblyFixture(typeof(PrivatePostgres.Cleanup))]
