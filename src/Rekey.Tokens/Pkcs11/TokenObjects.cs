@@ -100,7 +100,7 @@ internal static class TokenObjects
         return null;
     }
 
-    private static byte[]? RsaSpki(byte[] modulus, byte[] exponent)
+    internal static byte[]? RsaSpki(byte[] modulus, byte[] exponent)
     {
         try
         {
@@ -115,7 +115,7 @@ internal static class TokenObjects
 
     // RFC 5480 section 2. CKA_EC_POINT is an OCTET STRING around the point; some libraries give the bare point, which begins with 04
     // as well but cannot be read as an OCTET STRING of its own length.
-    private static byte[]? EcSpki(byte[] parameters, byte[] point)
+    internal static byte[]? EcSpki(byte[] parameters, byte[] point)
     {
         try
         {

@@ -44,6 +44,8 @@ public sealed class BridgeDouble : IAsyncDisposable
         app.MapGet("/agent/v1/commands", CommandsAsync);
         app.MapPost("/agent/v1/events", EventAsync);
         app.MapPost("/cmp/v1/{session}", CmpAsync);
+        app.MapPost("/.well-known/cmp", CmpAsync);
+        app.MapMethods("/", ["HEAD"], () => Results.NoContent());
     }
 
     public string Origin { get; private set; } = "";
@@ -154,7 +156,7 @@ public sealed class BridgeDouble : IAsyncDisposable
         Requests.Enqueue((path, [.. Encoding.UTF8.GetBytes($"{context.Request.QueryString} {string.Join('\n', context.Request.Headers)}"), .. body.ToArray()]));
         body.Position = 0;
         context.Request.Body = body;
-        if (path != "/agent/v1/attach" && context.Request.Headers.Authorization != $"Bearer {agentToken}")
+        if (path is not ("/agent/v1/attach" or "/.well-known/cmp" or "/") && context.Request.Headers.Authorization != $"Bearer {agentToken}")
         {
             await ProblemAsync(context, Problems.SessionUnknown());
             return;
