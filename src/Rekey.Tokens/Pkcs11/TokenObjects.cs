@@ -100,11 +100,18 @@ internal static class TokenObjects
         return null;
     }
 
-    internal static byte[]? RsaSpki(byte[] modulus, byte[] exponent)
+    internal static byte[]? RsaSpki(ReadOnlySpan<byte> modulus, ReadOnlySpan<byte> exponent)
     {
+        // "Big integers" of PKCS#11 have no leading zeros, those of some libraries do.
+        var (n, e) = (modulus.TrimStart((byte)0), exponent.TrimStart((byte)0));
+        if (n.IsEmpty || e.IsEmpty)
+        {
+            return null;
+        }
+
         try
         {
-            using var rsa = RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
+            using var rsa = RSA.Create(new RSAParameters { Modulus = n.ToArray(), Exponent = e.ToArray() });
             return rsa.ExportSubjectPublicKeyInfo();
         }
         catch (CryptographicException)

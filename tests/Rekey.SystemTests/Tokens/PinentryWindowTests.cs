@@ -65,13 +65,15 @@ public sealed class PinentryWindowTests : IDisposable
         Assert.Null(await asking);
     }
 
-    [Fact]
-    public async Task A_question_can_be_confirmed()
+    [Theory]
+    [InlineData(false, "Return")] // the safe answer has the focus
+    [InlineData(true, "Tab", "Return")]
+    public async Task A_question_is_answered(bool expected, params string[] keys)
     {
         var asking = pinentry.ConfirmAsync(Text, Cancel);
-        await TypeAsync("key", "Return");
+        await TypeAsync(["key", .. keys]);
 
-        Assert.True(await asking);
+        Assert.Equal(expected, await asking);
     }
 
     [Fact]
