@@ -46,6 +46,7 @@ public static class CaRegistration
         services.TryAddSingleton<VerifyMessage>();
         services.TryAddSingleton<IssueCertificate>();
         services.TryAddSingleton<ConfirmCertificate>();
+        services.TryAddSingleton<RevokeByHolder>();
         services.TryAddSingleton<AnswerGeneral>();
         services.TryAddSingleton<CmpResponder>();
     }

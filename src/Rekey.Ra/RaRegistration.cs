@@ -9,6 +9,7 @@ using Rekey.Ra.Cmp;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
 using Rekey.Store;
 
 namespace Rekey.Ra;
@@ -66,6 +67,8 @@ public static class RaRegistration
         services.TryAddSingleton<RenewalCases>();
         services.TryAddSingleton<StartRenewal>();
         services.TryAddSingleton<RenewalOutcome>();
+        services.TryAddSingleton<ImportSubscribers>();
+        services.TryAddSingleton<TakeOverCertificates>();
     }
 
     private static void AddCmp(IServiceCollection services)

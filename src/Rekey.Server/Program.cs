@@ -1,13 +1,25 @@
 using System.CommandLine;
 using Rekey.Ca.Configuration;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Keys;
 using Rekey.Server.Commands;
+using Rekey.Store.Backup;
+using Rekey.Store.Schema;
 
-var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.") { ServeCommand.Create(), MigrateCommand.Create() };
+var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.") 
+{
+    ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), AuditCommands.Create(),
+};
+foreach (var command in BackupCommands.Create())
+{
+    root.Add(command);
+}
+
 try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (ConfigurationException e)
+catch (Exception e) when (e is ConfigurationException or StoreSchemaException or BackupException or PrivateKeyException or MalformedException or IOException)
 {
     Console.Error.WriteLine($"rekey: {e.Message}");
     return 78; // EX_CONFIG

@@ -1,6 +1,8 @@
 using System.Data.Common;
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -25,7 +27,15 @@ public sealed record StoreOptions(StoreEngine Engine, string ConnectionString)
     public static StoreOptions SqliteFile(string path) => new(StoreEngine.Sqlite, $"Data Source={path}");
 
     /// <summary>Applies engine and conventions to a context's options.</summary>
-    public void Configure(DbContextOptionsBuilder builder)
+    public void Configure(DbContextOptionsBuilder builder) => Configure(builder, null);
+
+    /// <summary>Applies engine and conventions to a context's options.</summary>
+    /// <param name="builder">The options.</param>
+    /// <param name="schema">
+    /// Schema of the table that remembers migrations (PostgreSQL): the authority's own, because several authorities can share a
+    /// database, and a backup of a schema must say which migrations it has.
+    /// </param>
+    internal void Configure(DbContextOptionsBuilder builder, string? schema)
     {
         if (Engine == StoreEngine.Sqlite)
         {
@@ -33,7 +43,7 @@ public sealed record StoreOptions(StoreEngine Engine, string ConnectionString)
         }
         else
         {
-            builder.UseNpgsql(ConnectionString);
+            builder.UseNpgsql(ConnectionString, o => o.MigrationsHistoryTable(HistoryRepository.DefaultTableName, schema));
         }
 
         builder.UseSnakeCaseNamingConvention();
@@ -62,6 +72,14 @@ public sealed record StoreOptions(StoreEngine Engine, string ConnectionString)
     }
 }
 
+/// <summary>Schema of an authority's model, where it must be known before there is a context.</summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class AuthoritySchemaAttribute(string name) : Attribute
+{
+    /// <summary>The schema, for example <c>ca</c>.</summary>
+    public string Name { get; } = name;
+}
+
 /// <summary>Registration of an authority's store.</summary>
 public static class StoreRegistration
 {
@@ -73,14 +91,15 @@ public static class StoreRegistration
         where TSqlite : TModel
         where TPostgres : TModel
     {
+        var schema = typeof(TModel).GetCustomAttribute<AuthoritySchemaAttribute>()?.Name;
         if (options.Engine == StoreEngine.Sqlite)
         {
-            services.AddPooledDbContextFactory<TSqlite>(options.Configure);
+            services.AddPooledDbContextFactory<TSqlite>(b => options.Configure(b, schema));
             services.TryAddSingleton<IDbContextFactory<TModel>, ModelFactory<TModel, TSqlite>>();
         }
         else
         {
-            services.AddPooledDbContextFactory<TPostgres>(options.Configure);
+            services.AddPooledDbContextFactory<TPostgres>(b => options.Configure(b, schema));
             services.TryAddSingleton<IDbContextFactory<TModel>, ModelFactory<TModel, TPostgres>>();
         }
 

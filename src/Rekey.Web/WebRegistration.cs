@@ -35,7 +35,7 @@ public static class WebRegistration
     /// <summary>Maps the pages and their assets. Call it after <c>MapRekeyRa</c>.</summary>
     public static WebApplication MapRekeyWeb(this WebApplication app)
     {
-        app.UseWhen(PortalErrors.IsPage, branch => PortalErrors.Use(branch));
+        PortalErrors.Use(app);
         app.UseResponseCompression();
         EmbeddedAssets.Map(app);
         LanguageSwitch.Map(app);

@@ -17,10 +17,13 @@ internal sealed class CaDirectory(string root)
         return path;
     }
 
-    public void WriteIdentity(string name, Certificate certificate, SoftwareSigningKey key, string passphrase, string folder = "keys")
+    public void WriteIdentity(string name, Certificate certificate, SoftwareSigningKey? key, string passphrase, string folder = "keys")
     {
         File.WriteAllText(Path("certificates", $"{name}.pem"), certificate.ToPem());
-        KeyFile.Write(Path(folder, $"{name}.key"), key, passphrase);
+        if (key is not null) // else it is in an HSM
+        {
+            KeyFile.Write(Path(folder, $"{name}.key"), key, passphrase);
+        }
     }
 
     public void WriteChain(IEnumerable<Certificate> chain) =>

@@ -8,7 +8,7 @@ internal static class CaFile
     public static string Text(CeremonyOptions options)
     {
         var store = options.PostgresConnection is { } connection
-            ? $"postgres: \"{connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
+            ? $"postgres: {Quote(connection)}"
             : "sqlite: ca.db";
         var passphrase = options.KeepPassphrase
             ? "passphraseFile: passphrase   # mode 0600; take it off the machine where somebody can type it at start"
@@ -23,7 +23,7 @@ internal static class CaFile
             issuers:
               {{options.IssuerName}}:
                 certificate: certificates/{{options.IssuerName}}.pem
-                key: { file: keys/{{options.IssuerName}}.key }
+                key: { {{Key(options)}} }
                 ocsp: { certificate: certificates/ocsp.pem, key: { file: keys/ocsp.key } }
                 crlEveryHours: 12         # when nothing is revoked; a revocation makes one at once
                 crlValidHours: 48         # so that one missed run harms nobody
@@ -39,4 +39,12 @@ internal static class CaFile
 
             """;
     }
+
+    private static string Key(CeremonyOptions options) => options.IssuingHsm is not { } hsm
+        ? $"file: keys/{options.IssuerName}.key"
+        : $"pkcs11: {{ module: {Quote(hsm.Module)}, token: {Quote(hsm.Token)}, pinFile: {Quote(hsm.PinFile)}, sessions: {hsm.Sessions}, "
+            + $"environment: {{ {string.Join(", ", hsm.Environment.Select(e => $"{e.Key}: {Quote(e.Value)}"))} }} }}";
+
+    private static string Quote(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

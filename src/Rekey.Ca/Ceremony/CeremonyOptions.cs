@@ -1,3 +1,4 @@
+using Rekey.Ca.Keys;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 
@@ -29,6 +30,9 @@ public sealed record CeremonyOptions
 
     /// <summary>The issuing CA's key: RSA-3072, RSA-4096, P-256 or P-384.</summary>
     public AlgorithmSuite IssuingSuite { get; init; } = AlgorithmSuite.Rsa3072;
+
+    /// <summary>HSM in which the issuing CA's key is made; null: in an encrypted file.</summary>
+    public HsmSettings? IssuingHsm { get; init; }
 
     /// <summary>Keys of the OCSP responder, the CMP signer and the RA.</summary>
     public AlgorithmSuite ServiceSuite { get; init; } = AlgorithmSuite.P256;

@@ -1,9 +1,11 @@
 using Rekey.Ca.Configuration;
+using Rekey.Ca.Keys;
 using Rekey.Ca.Profiles;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Notes;
 using Rekey.Store.Keys;
+using Rekey.Tokens.Host;
 
 namespace Rekey.Ca.Ceremony;
 
@@ -16,9 +18,11 @@ public sealed class InitialiseCa(TimeProvider time)
     private static readonly AlgorithmSuite[] CaSuites = [AlgorithmSuite.Rsa3072, AlgorithmSuite.Rsa4096, AlgorithmSuite.P256, AlgorithmSuite.P384];
 
     /// <summary>Makes it.</summary>
+    /// <param name="options">What it shall be.</param>
+    /// <param name="moduleHost">Starts the child processes in which PKCS#11 libraries run; null: this program, asked for <c>module-host</c>.</param>
     /// <returns>Settings to open it with.</returns>
     /// <exception cref="ConfigurationException">The directory is not empty, or an option does not fit.</exception>
-    public CaSettings Run(CeremonyOptions options)
+    public CaSettings Run(CeremonyOptions options, HostProgram? moduleHost = null)
     {
         Refuse(options);
         var target = Path.GetFullPath(options.Directory);
@@ -26,7 +30,7 @@ public sealed class InitialiseCa(TimeProvider time)
         CreatePrivateDirectory(work);
         try
         {
-            Make(options, new CaDirectory(work));
+            Make(options, new CaDirectory(work), moduleHost);
             if (Directory.Exists(target))
             {
                 Directory.Delete(target); // empty, or Refuse would have said no
@@ -66,7 +70,7 @@ public sealed class InitialiseCa(TimeProvider time)
         }
     }
 
-    private void Make(CeremonyOptions options, CaDirectory directory)
+    private void Make(CeremonyOptions options, CaDirectory directory, HostProgram? moduleHost)
     {
         var now = Second(time.GetUtcNow());
         var since = Second(options.Since ?? now);
@@ -74,9 +78,10 @@ public sealed class InitialiseCa(TimeProvider time)
         var root = Sign(CaCertificates.Root(options, rootKey.PublicKey, since), null, CaCertificates.RootRules(options), rootKey, now);
         directory.WriteIdentity("root", root, rootKey, options.RootPassphrase, "root");
 
-        using var issuingKey = SoftwareSigningKey.Generate(options.IssuingSuite);
+        var issuingKey = IssuingKey(options, moduleHost);
+        using var closing = issuingKey as IDisposable;
         var issuing = Sign(CaCertificates.Issuing(options, issuingKey.PublicKey, root, since), root, CaCertificates.IssuingRules(options), rootKey, now);
-        directory.WriteIdentity(options.IssuerName, issuing, issuingKey, options.Passphrase);
+        directory.WriteIdentity(options.IssuerName, issuing, issuingKey as SoftwareSigningKey, options.Passphrase);
 
         foreach (var role in ServiceRole.All)
         {
@@ -100,6 +105,10 @@ public sealed class InitialiseCa(TimeProvider time)
             KeyFile.WritePrivate(directory.Path("passphrase"), options.Passphrase + "\n");
         }
     }
+
+    private static ISigningKey IssuingKey(CeremonyOptions options, HostProgram? moduleHost) => options.IssuingHsm is { } hsm
+        ? HsmSigningKey.Generate(hsm, options.IssuerName, options.IssuingSuite, moduleHost ?? HostProgram.Self())
+        : SoftwareSigningKey.Generate(options.IssuingSuite);
 
     private static Certificate Sign(CertificateTemplate template, Certificate? issuer, CertificateRules rules, ISigningKey key, DateTimeOffset now) =>
         Certificate.FromDer(Lint.Check(template.Encode(), issuer, rules, now).Sign(key));

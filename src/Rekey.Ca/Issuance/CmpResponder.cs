@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Rekey.Ca.Store;
 using Rekey.Contract.Problems;
 using Rekey.Pki.Cmp;
+using Rekey.Store;
 
 namespace Rekey.Ca.Issuance;
 
@@ -13,7 +14,9 @@ internal sealed partial class CmpResponder(
     VerifyMessage verify,
     IssueCertificate issue,
     ConfirmCertificate confirm,
+    RevokeByHolder revoke,
     AnswerGeneral general,
+    Acts<CaDbContext> acts,
     CaIdentity identity,
     TimeProvider time,
     ILogger<CmpResponder> log)
@@ -22,12 +25,12 @@ internal sealed partial class CmpResponder(
     public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> request, CancellationToken cancel)
     {
         CmpMessage? about = null;
+        VerifiedMessage? verified = null;
         try
         {
             var outer = about = CmpMessage.Parse(request);
             // The holder's client must recognise the answer as its own, so also a refusal names the inner message's transaction.
             var inner = about = VerifyMessage.Unwrap(outer);
-            VerifiedMessage verified;
             await using (var db = await contexts.CreateDbContextAsync(cancel))
             {
                 verified = await verify.VerifyAsync(db, outer, inner, cancel);
@@ -37,6 +40,7 @@ internal sealed partial class CmpResponder(
             {
                 var t when t.IsCertificateRequest() => await issue.IssueAsync(verified, cancel),
                 CmpBodyType.CertificateConfirmation or CmpBodyType.Error => await confirm.ConfirmAsync(verified, cancel),
+                CmpBodyType.RevocationRequest => await revoke.RevokeAsync(verified, cancel),
                 CmpBodyType.GeneralMessage => await general.AnswerAsync(verified, cancel),
                 var t => throw new CmpInvalidException(CmpFailure.BadRequest, $"{t} is not served here"),
             };
@@ -44,11 +48,13 @@ internal sealed partial class CmpResponder(
         catch (CmpInvalidException e)
         {
             LogRefused(log, e.Failure, e.Message, about);
+            await AuditAsync(verified, e.Failure.ToString(), cancel);
             return Error(about, e.Failure, e.Message);
         }
         catch (ProblemException e)
         {
             LogRefused(log, CmpProblem.Failure(e.Problem), e.Problem.Code, about);
+            await AuditAsync(verified, e.Problem.Code, cancel);
             return Error(about, CmpProblem.Failure(e.Problem), CmpProblem.Text(e.Problem));
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -56,6 +62,15 @@ internal sealed partial class CmpResponder(
             var incident = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
             LogFailed(log, e, incident, about);
             return Error(about, CmpFailure.SystemFailure, CmpProblem.Text(Problems.Internal(incident)));
+        }
+    }
+
+    // Only what a known sender asked for: anybody could fill the log with messages that nobody signed.
+    private async Task AuditAsync(VerifiedMessage? verified, string reason, CancellationToken cancel)
+    {
+        if (verified is not null)
+        {
+            await acts.RecordAsync(IssuanceAudit.Refused(verified, reason), cancel);
         }
     }
 

@@ -7,6 +7,7 @@ using Rekey.Contract.Problems;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Store;
 
 namespace Rekey.Ca.Issuance;
 
@@ -14,7 +15,7 @@ namespace Rekey.Ca.Issuance;
 /// certConf → pkiConf: the one commit point of a renewal. Judged by its transaction and its content, not by the validity of the
 /// certificate that signs, and answered the same way each time it comes (R4).
 /// </summary>
-internal sealed class ConfirmCertificate(IDbContextFactory<CaDbContext> contexts, CaIdentity identity, TimeProvider time)
+internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFactory<CaDbContext> contexts, CaIdentity identity, TimeProvider time)
 {
     /// <summary>Confirms or rejects a certificate.</summary>
     /// <exception cref="CmpInvalidException">Not the certConf of this transaction.</exception>
@@ -35,7 +36,7 @@ internal sealed class ConfirmCertificate(IDbContextFactory<CaDbContext> contexts
 
         var record = await db.Certificates.AsNoTracking().SingleAsync(c => c.Id == transaction.CertificateId, cancel);
         var accepted = Accepted(from.Message, transaction, record);
-        await ApplyAsync(db, record, accepted, cancel);
+        await ApplyAsync(from, record, accepted, cancel);
         return CmpResponses.Confirmation(CmpHeader.Answering(from.Message, time.GetUtcNow()), identity.Signer);
     }
 
@@ -64,9 +65,10 @@ internal sealed class ConfirmCertificate(IDbContextFactory<CaDbContext> contexts
             : throw new CmpInvalidException(CmpFailure.BadCertId, "certHash is of another certificate");
     }
 
-    private async Task ApplyAsync(CaDbContext db, CertificateRecord seen, bool accepted, CancellationToken cancel)
+    private async Task ApplyAsync(VerifiedMessage from, CertificateRecord seen, bool accepted, CancellationToken cancel)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await using var act = await acts.BeginAsync(cancel);
+        var db = act.Db;
         await db.TakeChainLockAsync(seen.ChainId, cancel);
         var record = await db.Certificates.SingleAsync(c => c.Id == seen.Id, cancel);
         switch (record.State, accepted)
@@ -93,7 +95,7 @@ internal sealed class ConfirmCertificate(IDbContextFactory<CaDbContext> contexts
         // COMMIT of the renewal. Before it, the old certificate is the one that counts; after it, the new one, and every repetition
         // gets this same answer.
         db.Events.Add(new EventRecord { Kind = accepted ? EventKind.Confirmed : EventKind.Rejected, Certificate = record, At = time.GetUtcNow() });
-        await db.SaveChangesAsync(cancel);
-        await transaction.CommitAsync(cancel);
+        act.Record(IssuanceAudit.Answered(from, record, accepted));
+        await act.CommitAsync(cancel);
     }
 }

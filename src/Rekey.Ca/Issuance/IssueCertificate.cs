@@ -10,12 +10,13 @@ using Rekey.Contract.Problems;
 using Rekey.Contract.Renewal;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Store;
 
 namespace Rekey.Ca.Issuance;
 
 /// <summary>From a verified request to a signed certificate: ir, cr, p10cr and kur.</summary>
 internal sealed class IssueCertificate(
-    IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer, TimeProvider time)
+    Acts<CaDbContext> acts, IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer, TimeProvider time)
 {
     /// <summary>How far messageTime may be off (RFC 9483 section 3.5); the agent takes the server's clock.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
@@ -46,13 +47,14 @@ internal sealed class IssueCertificate(
 
         // 4 may it be issued? 5 lint
         var now = time.GetUtcNow();
+        acts.Trail.Health.DemandWritable(now);
         Decide(request, now);
         var profile = Profile(request.Statement.Profile);
         var prepared = Prepare(request, now);
 
         try
         {
-            return await SignAndStoreAsync(db, request, profile, prepared, now, cancel);
+            return await SignAndStoreAsync(request, profile, prepared, now, cancel);
         }
         catch (DbUpdateException) when (!cancel.IsCancellationRequested)
         {
@@ -62,20 +64,21 @@ internal sealed class IssueCertificate(
     }
 
     private async Task<byte[]> SignAndStoreAsync(
-        CaDbContext db, VerifiedRequest request, CertificateProfile profile, CheckedCertificate prepared, DateTimeOffset now, CancellationToken cancel)
+        VerifiedRequest request, CertificateProfile profile, CheckedCertificate prepared, DateTimeOffset now, CancellationToken cancel)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        await using var act = await acts.BeginAsync(cancel);
+        var db = act.Db;
         var chain = await LockChainAsync(db, request, now, cancel);
 
         // 6 sign
         var certificate = Certificate.FromDer(issuer.Issue(prepared));
         var implicitly = profile.ImplicitConfirm && request.From.Message.ImplicitConfirm && request.From.Message.Type != CmpBodyType.KeyUpdateRequest;
-        var issuerId = await identity.IssuerIdAsync(profile.Issuer, cancel);
+        var issuerId = await db.IssuerIdAsync(ca.IssuerOf(profile), cancel);
         var record = Record(request, profile, issuerId, certificate, chain, implicitly, now);
         var header = Header(request.From.Message, now, implicitly, record.ConfirmBy);
         var answer = Answer(request, certificate, header);
 
-        // 7 COMMIT: certificate, answer, event. Nothing has left before it, so a crash here leaves a signature that was never issued;
+        // 7 COMMIT: certificate, answer, event and audit entry. Nothing has left before it, so a crash here leaves a signature that was never issued;
         // after it the same request gets the same answer from any process.
         db.Certificates.Add(record);
         db.Events.Add(new EventRecord { Kind = EventKind.Issued, Certificate = record, At = now });
@@ -86,8 +89,8 @@ internal sealed class IssueCertificate(
 
         await db.SaveChangesAsync(cancel);
         db.CmpTransactions.Add(Transaction(request, record.Id, answer, header, now));
-        await db.SaveChangesAsync(cancel);
-        await transaction.CommitAsync(cancel);
+        act.Record(IssuanceAudit.Issued(request, record));
+        await act.CommitAsync(cancel);
 
         // 8 answer
         return answer;

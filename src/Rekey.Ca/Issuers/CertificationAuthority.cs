@@ -6,6 +6,7 @@ using Rekey.Pki.Keys;
 using Rekey.Pki.Notes;
 using Rekey.Store.Audit;
 using Rekey.Store.Keys;
+using Rekey.Tokens.Host;
 
 namespace Rekey.Ca.Issuers;
 
@@ -69,12 +70,14 @@ public sealed class CertificationAuthority : IDisposable
     /// <summary>Opens it.</summary>
     /// <param name="settings">From <see cref="CaSettings.Load"/>.</param>
     /// <param name="passphrase">Of the key files; null: from the settings' passphrase file.</param>
+    /// <param name="moduleHost">Starts the child processes in which PKCS#11 libraries run; null: this program, asked for <c>module-host</c>.</param>
     /// <exception cref="ConfigurationException">Anything wrong; the message names file and field.</exception>
-    public static CertificationAuthority Open(CaSettings settings, string? passphrase = null)
+    public static CertificationAuthority Open(CaSettings settings, string? passphrase = null, HostProgram? moduleHost = null)
     {
         var secret = passphrase ?? ReadPassphrase(settings);
+        var host = moduleHost ?? HostProgram.Self();
         var profiles = ProfileSet.Load(settings.Profiles);
-        var issuers = settings.Issuers.Select(s => new IssuingAuthority(s, OpenIdentity(s.Identity, secret), OpenIdentity(s.Ocsp, secret))).ToList();
+        var issuers = settings.Issuers.Select(s => new IssuingAuthority(s, OpenIdentity(s.Identity, secret, host), OpenIdentity(s.Ocsp, secret, host))).ToList();
         foreach (var profile in profiles.Profiles.Values)
         {
             if (issuers.All(i => i.Name != profile.Issuer))
@@ -88,7 +91,7 @@ public sealed class CertificationAuthority : IDisposable
             profiles,
             settings.Anchors.Select(ReadCertificate).ToList(),
             issuers,
-            OpenIdentity(settings.Cmp, secret),
+            OpenIdentity(settings.Cmp, secret, host),
             settings.RegistrationAuthorities.Select(ReadCertificate).ToList(),
             new("ca", settings.AuditOrigin, ReadAuditKey(settings, secret)));
     }
@@ -134,10 +137,10 @@ public sealed class CertificationAuthority : IDisposable
         }
     }
 
-    private static Identity OpenIdentity(IdentitySettings settings, string passphrase)
+    private static Identity OpenIdentity(IdentitySettings settings, string passphrase, HostProgram host)
     {
         var certificate = ReadCertificate(settings.Certificate);
-        return new(certificate, settings.Key.Open(passphrase, certificate));
+        return new(certificate, settings.Key.Open(passphrase, certificate, host));
     }
 
     private static Certificate ReadCertificate(string file)

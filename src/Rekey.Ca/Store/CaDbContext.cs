@@ -11,6 +11,7 @@ using Rekey.Store.Jobs;
 namespace Rekey.Ca.Store;
 
 /// <summary>The CA's store: certificates and how they stand, CRLs, the events that others follow.</summary>
+[AuthoritySchema("ca")]
 public abstract class CaDbContext(DbContextOptions options) : AuthorityDbContext(options)
 {
     /// <summary>CAs, own and foreign.</summary>

@@ -21,14 +21,14 @@ internal static class BrowserEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/CaUpdate/api/v1/sessions");
-        api.MapPost("", CreateAsync).RequireRateLimiting(RateLimits.Create);
-        api.MapGet("/{id}/events", EventsAsync);
-        api.MapPost("/{id}/select", SelectAsync);
-        api.MapPost("/{id}/start", StartAsync);
-        api.MapPost("/{id}/relaunch", RelaunchAsync).RequireRateLimiting(RateLimits.Create);
-        api.MapPost("/{id}/cancel", CancelAsync);
-        api.MapGet("/{id}/certificate", CertificateAsync);
+        var api = routes.MapGroup("/CaUpdate/api/v1");
+        api.MapPost("/sessions", CreateAsync).RequireRateLimiting(RateLimits.Create);
+        api.MapGet("/sessions/{id}/events", EventsAsync);
+        api.MapPost("/sessions/{id}/select", SelectAsync);
+        api.MapPost("/sessions/{id}/start", StartAsync);
+        api.MapPost("/sessions/{id}/relaunch", RelaunchAsync).RequireRateLimiting(RateLimits.Create);
+        api.MapPost("/sessions/{id}/cancel", CancelAsync);
+        api.MapGet("/sessions/{id}/certificate", CertificateAsync);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, BrowserGuard guard, OpenSession open)

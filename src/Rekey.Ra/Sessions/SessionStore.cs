@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Rekey.Contract.Bridge;
 using Rekey.Ra.Store;
 
@@ -46,7 +47,7 @@ internal sealed class SessionChange(RaDbContext db, Session session, DateTimeOff
 }
 
 /// <summary>Reads and changes sessions. Any process may do either at any time.</summary>
-internal sealed class SessionStore(IDbContextFactory<RaDbContext> contexts, SessionSignals signals, TimeProvider time)
+internal sealed partial class SessionStore(IDbContextFactory<RaDbContext> contexts, SessionSignals signals, TimeProvider time, ILogger<SessionStore> log)
 {
     // A page, an agent and the CMP front change a session at the same moment at most; more retries would hide a fault.
     private const int Tries = 20;
@@ -85,6 +86,7 @@ internal sealed class SessionStore(IDbContextFactory<RaDbContext> contexts, Sess
             }
 
             signals.Raise(id);
+            Log(scope);
             return result;
         }
     }
@@ -131,6 +133,28 @@ internal sealed class SessionStore(IDbContextFactory<RaDbContext> contexts, Sess
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await db.Sessions.Where(s => s.Id == id && s.AgentSeenAt != null).ExecuteUpdateAsync(s => s.SetProperty(x => x.AgentSeenAt, now), cancel);
     }
+
+    // By the lookup code, which the holder reads to the helpdesk.
+    private void Log(SessionChange change)
+    {
+        foreach (var happened in change.Appended.Select(e => e.Event))
+        {
+            if (happened is FailedEvent failed)
+            {
+                LogFailed(log, change.Session.LookupCode, failed.Problem.Number);
+            }
+            else
+            {
+                LogEvent(log, change.Session.LookupCode, happened.GetType().Name);
+            }
+        }
+    }
+
+    [LoggerMessage(2103, LogLevel.Debug, "Session {LookupCode}: {Event}")]
+    private static partial void LogEvent(ILogger log, string lookupCode, string @event);
+
+    [LoggerMessage(2104, LogLevel.Information, "Session {LookupCode} stopped: RK-{Number}")]
+    private static partial void LogFailed(ILogger log, string lookupCode, int number);
 
     internal static async Task<IReadOnlyList<SequencedEvent>> ReadEventsAsync(RaDbContext db, string id, int after, CancellationToken cancel)
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Rekey.Server.Serving;
-using Rekey.Server.Settings;
 
 namespace Rekey.Server.Commands;
 
@@ -9,11 +8,11 @@ internal static class MigrateCommand
 {
     public static Command Create()
     {
-        var directory = new Option<string>("--dir") { Description = "Directory with rekey.yaml", DefaultValueFactory = _ => "/etc/rekey" };
+        var directory = CommonOptions.Directory();
         var command = new Command("migrate", "Bring the stores to the schema of this version.") { directory };
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var app = ServerHost.BuildAll(ServerSettings.Load(Path.GetFullPath(parsed.GetValue(directory)!)), TimeProvider.System);
+            await using var app = ServerHost.BuildAll(parsed.Settings(directory), TimeProvider.System);
             await Migration.MigrateAsync(app.Services, cancel);
             return 0;
         });

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Rekey.Server.Serving;
-using Rekey.Server.Settings;
 
 namespace Rekey.Server.Commands;
 
@@ -10,12 +9,12 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var directory = new Option<string>("--dir") { Description = "Directory with rekey.yaml", DefaultValueFactory = _ => "/etc/rekey" };
+        var directory = CommonOptions.Directory();
         var date = new Option<string?>("--date") { Description = "Live at this date (yyyy-MM-dd): for demonstrations and rehearsals only" };
         var all = new Command("all", "All parts in one process: for trial and small sites.") { directory, date };
         all.SetAction(async (parsed, cancel) =>
         {
-            var settings = ServerSettings.Load(Path.GetFullPath(parsed.GetValue(directory)!));
+            var settings = parsed.Settings(directory);
             var time = Clock(parsed.GetValue(date));
             await using var app = ServerHost.BuildAll(settings, time);
             await Migration.RequireCurrentAsync(app.Services, cancel);

@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
-using Rekey.Ca.Configuration;
 using Rekey.Ca.Store;
 using Rekey.Ra.Store;
+using Rekey.Store;
+using Rekey.Store.Schema;
 
 namespace Rekey.Server.Serving;
 
@@ -9,49 +10,27 @@ namespace Rekey.Server.Serving;
 internal static class Migration
 {
     /// <summary>Brings every store to this version's schema.</summary>
-    public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancel)
-    {
-        foreach (var db in Stores(services))
-        {
-            await using (db)
-            {
-                await db.Database.MigrateAsync(cancel);
-            }
-        }
-    }
+    public static Task MigrateAsync(IServiceProvider services, CancellationToken cancel) =>
+        EachAsync(services, db => StoreSchema.MigrateAsync(db, cancel));
 
     /// <summary>Refuses to start on a schema that is too old or too new.</summary>
-    /// <exception cref="ConfigurationException">Says which, and what to do.</exception>
-    public static async Task RequireCurrentAsync(IServiceProvider services, CancellationToken cancel)
+    /// <exception cref="StoreSchemaException">Says which, and what to do.</exception>
+    public static Task RequireCurrentAsync(IServiceProvider services, CancellationToken cancel) =>
+        EachAsync(services, db => StoreSchema.DemandCurrentAsync(db, cancel));
+
+    private static async Task EachAsync(IServiceProvider services, Func<AuthorityDbContext, Task> act)
     {
-        foreach (var db in Stores(services))
+        AuthorityDbContext?[] stores =
+        [
+            services.GetService<IDbContextFactory<RaDbContext>>()?.CreateDbContext(),
+            services.GetService<IDbContextFactory<CaDbContext>>()?.CreateDbContext(),
+        ];
+        foreach (var db in stores.OfType<AuthorityDbContext>())
         {
             await using (db)
             {
-                var applied = await db.Database.GetAppliedMigrationsAsync(cancel);
-                if (applied.Except(db.Database.GetMigrations()).FirstOrDefault() is { } newer)
-                {
-                    throw new ConfigurationException($"the store was made by a newer version (it has {newer}): install that version, or restore the backup from before");
-                }
-
-                if ((await db.Database.GetPendingMigrationsAsync(cancel)).FirstOrDefault() is { } missing)
-                {
-                    throw new ConfigurationException($"the store is of an older version (it lacks {missing}): make a backup, then run rekey migrate");
-                }
+                await act(db);
             }
-        }
-    }
-
-    private static IEnumerable<DbContext> Stores(IServiceProvider services)
-    {
-        if (services.GetService<IDbContextFactory<RaDbContext>>() is { } ra)
-        {
-            yield return ra.CreateDbContext();
-        }
-
-        if (services.GetService<IDbContextFactory<CaDbContext>>() is { } ca)
-        {
-            yield return ca.CreateDbContext();
         }
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rekey.Ca;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Issuers;
+using Rekey.Ca.Publish;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Ra;
@@ -17,6 +18,8 @@ namespace Rekey.Server.Serving;
 /// <summary>Puts the parts of one host together: the only place that knows RA, CA and pages at once.</summary>
 internal static class ServerHost
 {
+    private static readonly string[] Published = ["/ocsp", "/crl", "/ca"];
+
     /// <summary>Builds a host with all parts in one process.</summary>
     /// <param name="settings">From <see cref="ServerSettings.Load"/>.</param>
     /// <param name="time">The institution's clock.</param>
@@ -29,16 +32,31 @@ internal static class ServerHost
 
         var ca = CertificationAuthority.Open(CaSettings.Load(
             settings.CaDirectory ?? throw new ConfigurationException($"{settings.Directory}/rekey.yaml: ca: is missing")));
-        builder.Services.AddRekeyCa(ca).AddRekeyCaInProcess();
+        builder.Services.AddRekeyCa(ca).AddRekeyCaInProcess().AddRekeyPublisher();
         builder.Services.AddSingleton(OpenRa(settings.RaIdentity));
-        builder.Services.AddSingleton(SecretBox.FromPassphrase(Passphrase(settings.RaIdentity)));
+        builder.Services.AddSingleton(OpenSecretBox(settings));
         builder.Services.AddRekeyRa(settings.Ra, settings.RaStore);
         builder.Services.AddRekeyWeb();
 
         var app = builder.Build();
+        app.Use((context, next) => OnlyPublished(context, settings) ? next(context) : NotFoundAsync(context));
+        app.MapRekeyPublisher();
         app.MapRekeyRa();
         app.MapRekeyWeb();
         return app;
+    }
+
+    // The publisher's port is plain HTTP and open to all: nothing else answers there. By port and not by host name, because some OCSP
+    // clients still speak HTTP/1.0 and name no host.
+    private static bool OnlyPublished(HttpContext context, ServerSettings settings) =>
+        context.Connection.LocalPort != settings.Publish.Port
+        || settings.Listen.Any(l => l.Port == settings.Publish.Port)
+        || Published.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.Ordinal));
+
+    private static Task NotFoundAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     private static RaIdentity OpenRa(RaIdentitySettings settings)
@@ -48,6 +66,9 @@ internal static class ServerHost
         var ca = Read(settings.CaCertificate);
         return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
     }
+
+    /// <summary>Seals what the RA's store must not have in clear.</summary>
+    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(Passphrase(settings.RaIdentity));
 
     private static string Passphrase(RaIdentitySettings settings) => KeyFile.ReadPrivate(settings.PassphraseFile).TrimEnd('\r', '\n');
 

@@ -18,7 +18,8 @@ internal static class SecurityHeaders
         // Not no-referrer: browsers would then send "Origin: null" with our own forms. Other sites learn nothing either way.
         headers["Referrer-Policy"] = "same-origin";
         headers.CacheControl = "no-store";
-        if (context.Request.IsHttps)
+        // Not on loopback: a demonstration over TLS must not lock its user out of http://localhost for a year.
+        if (context.Request.IsHttps && !context.Request.Host.Host.EndsWith("localhost", StringComparison.Ordinal) && !System.Net.IPAddress.TryParse(context.Request.Host.Host, out _))
         {
             headers.StrictTransportSecurity = "max-age=31536000";
         }

@@ -11,9 +11,6 @@ internal static partial class PortalErrors
 {
     public const string PagePath = "/CaUpdate/problem";
 
-    public static bool IsPage(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/CaUpdate") && !context.Request.Path.StartsWithSegments("/CaUpdate/api");
-
     public static void Use(IApplicationBuilder app)
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
@@ -24,7 +21,20 @@ internal static partial class PortalErrors
             SuppressDiagnosticsCallback = context => context.Exception is ProblemException,
         });
         app.UseStatusCodePagesWithReExecute(PagePath);
+        app.Use((context, next) =>
+        {
+            // Other parts of the server answer programs, which have no use for a page.
+            if (!IsPage(context) && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+            {
+                pages.Enabled = false;
+            }
+
+            return next(context);
+        });
     }
+
+    private static bool IsPage(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/CaUpdate") && !context.Request.Path.StartsWithSegments("/CaUpdate/api");
 
     /// <summary>The problem that brought the request to the error page.</summary>
     public static Problem Of(HttpContext context, ILogger log)

@@ -18,6 +18,8 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
 {
     private readonly OpenSslClient openssl = new();
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     public void Dispose() => openssl.Dispose();
 
     [Fact]
@@ -34,9 +36,9 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
         await using var ra = await site.RaAsync();
         Assert.Equal(
             [RaState.Superseded, RaState.Active],
-            await ra.Certificates.Where(c => c.Subscriber.StableId == "YZ9001").OrderBy(c => c.Id).Select(c => c.State).ToListAsync());
-        var holder = await ra.Subscribers.Where(s => s.StableId == "YZ9001").Select(s => s.Id).SingleAsync();
-        Assert.Equal(1, await ra.Outbox.CountAsync(o => o.SubscriberId == holder));
+            await ra.Certificates.Where(c => c.Subscriber.StableId == "YZ9001").OrderBy(c => c.Id).Select(c => c.State).ToListAsync(Cancel));
+        var holder = await ra.Subscribers.Where(s => s.StableId == "YZ9001").Select(s => s.Id).SingleAsync(Cancel);
+        Assert.Equal(1, await ra.Outbox.CountAsync(o => o.SubscriberId == holder, Cancel));
     }
 
     [Theory]
@@ -108,7 +110,7 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
 
         Assert.NotEqual(0, code);
         await using var ca = await site.CaAsync();
-        var states = await ca.Certificates.Where(c => c.SubscriberId == "YZ9005").OrderBy(c => c.Id).Select(c => c.State).ToListAsync();
+        var states = await ca.Certificates.Where(c => c.SubscriberId == "YZ9005").OrderBy(c => c.Id).Select(c => c.State).ToListAsync(Cancel);
         Assert.True(states is [CaState.Confirmed, CaState.Rejected], output);
 
         // And the holder can begin anew.
@@ -141,7 +143,7 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
     public async Task Another_certificate_than_the_signers_cannot_be_named()
     {
         await EnrolAsync("YZ9009", 10);
-        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9109", 10, AlgorithmSuite.P256)));
+        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9109", 10, AlgorithmSuite.P256), Cancel));
         await openssl.NewKeyAsync("new");
         var (_, output) = await KurAsync(old: "other");
         Assert.Contains("badCertId", output, StringComparison.Ordinal);
@@ -201,6 +203,24 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
     }
 
     [Fact]
+    public async Task A_holder_revokes_its_own_certificate_and_nobody_elses()
+    {
+        openssl.Write("other", await site.Running.Institution.EnrolSoftwareAsync(site.Running.Services, new("", "云泽市老年大学", "YZ9140", 10, AlgorithmSuite.P256), Cancel));
+        await EnrolAsync("YZ9040", 10);
+        var (_, foreign) = await RevokeAsync("other");
+        Assert.Contains("notAuthorized", foreign, StringComparison.Ordinal);
+
+        OpenSslClient.Require(await RevokeAsync("old"));
+
+        Assert.Equal(CaState.Revoked, await StateAsync(Certificate.FromDer(openssl.Certificate("old.crt"))));
+        var (_, twice) = await RevokeAsync("old");
+        Assert.Contains("certRevoked", twice, StringComparison.Ordinal);
+
+        Task<(int Code, string Output)> RevokeAsync(string name) => openssl.RunAsync(
+            [.. Common("rr"), "-cert", openssl.File("old.crt"), "-key", openssl.File("old.key"), "-oldcert", openssl.File($"{name}.crt"), "-revreason", "4"]);
+    }
+
+    [Fact]
     public async Task CA_certificates_can_be_asked_for()
     {
         await EnrolAsync("YZ9020", 10);
@@ -216,6 +236,9 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
         var chain = site.Running.Institution.ChainFile;
         var root = site.Running.Institution.RootFile;
         OpenSslClient.Require(await openssl.RunAsync("verify", "-CAfile", root, "-untrusted", chain, openssl.File("new.crt")));
+        OpenSslClient.Require(await openssl.RunAsync(
+            "ocsp", "-issuer", site.Running.Institution.ChainFile, "-cert", openssl.File("new.crt"), "-CAfile", root,
+            "-url", new Uri(site.Running.Publisher, "/ocsp").ToString()) is var (code, output) && output.Contains("new.crt: good", StringComparison.Ordinal) ? (code, output) : (1, output));
 
         using var leaf = X509CertificateLoader.LoadCertificate(openssl.Certificate("new.crt"));
         using var x509 = new X509Chain();
@@ -262,14 +285,14 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
             Profile = InstitutionPlan.Profile,
             ExpiresAt = site.Running.Institution.Day(7),
         });
-        await ra.SaveChangesAsync();
+        await ra.SaveChangesAsync(Cancel);
         return reference;
     }
 
     private async Task<CaState> StateAsync(Certificate certificate)
     {
         await using var ca = await site.CaAsync();
-        return await ca.Certificates.Where(c => c.Sha256 == certificate.Sha256).Select(c => c.State).SingleAsync();
+        return await ca.Certificates.Where(c => c.Sha256 == certificate.Sha256).Select(c => c.State).SingleAsync(Cancel);
     }
 
     /// <summary>One institution for all tests of the class; each test has holders of its own.</summary>

@@ -5,15 +5,13 @@ using Rekey.Contract.Problems;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
+using Rekey.Testing;
 using Rekey.Testing.Portal;
-using Rekey.Testing.Stores;
-
-[assembly: AssemblyFixture(typeof(PrivatePostgres))]
 
 namespace Rekey.SystemTests.Ra;
 
 /// <summary>The intent to renew, on both databases.</summary>
-public sealed class StartRenewalTests(PrivatePostgres postgres)
+public sealed class StartRenewalTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -31,16 +29,16 @@ public sealed class StartRenewalTests(PrivatePostgres postgres)
             var token = FakeAgent.Token with { SerialNumber = $"S{i}" };
             try
             {
-                return ((RenewCommand?)await start.StartAsync(new RenewalWish($"session-{i}", certificate, token, []), Cancel), (Problem?)null);
+                return (Command: await start.StartAsync(new RenewalWish($"session-{i}", certificate, token, []), Cancel), Problem: null);
             }
             catch (ProblemException e)
             {
-                return (null, e.Problem);
+                return (Command: (RenewCommand?)null, Problem: (Problem?)e.Problem);
             }
         }));
-        Assert.Single(tries, t => t.Item1 is not null);
-        Assert.All(tries.Where(t => t.Item2 is not null), t => Assert.Equal(3006, t.Item2!.Number));
-        Assert.Matches(@"^2026-11-24T09:\d\d:\d\d\+08:00$", tries.First(t => t.Item2 is not null).Item2!.Arguments[0]);
+        Assert.Single(tries, t => t.Command is not null);
+        Assert.All(tries.Where(t => t.Problem is not null), t => Assert.Equal(3006, t.Problem!.Number));
+        Assert.Matches(@"^2026-11-24T09:\d\d:\d\d\+08:00$", tries.First(t => t.Problem is not null).Problem!.Arguments[0]);
         await using var db = await portal.DatabaseAsync();
         Assert.Equal(1, await db.Renewals.CountAsync(Cancel));
     }
@@ -156,6 +154,6 @@ public sealed class StartRenewalTests(PrivatePostgres postgres)
         return CertificateFacts.Read(der)!;
     }
 
-    private async Task<PortalHost> StartAsync(StoreEngine engine) =>
-        await PortalHost.StartAsync(store: engine == StoreEngine.Postgres ? await postgres.NewDatabaseAsync() : null);
+    private static Task<PortalHost> StartAsync(StoreEngine engine) =>
+        PortalHost.StartAsync(store: engine == StoreEngine.Postgres ? PrivatePostgres.NewDatabase() : null);
 }

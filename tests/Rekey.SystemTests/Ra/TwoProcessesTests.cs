@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using Rekey.Contract.Bridge;
 using Rekey.Ra.Renewal;
+using Rekey.Testing;
 using Rekey.Testing.Portal;
-using Rekey.Testing.Stores;
 
 namespace Rekey.SystemTests.Ra;
 
 /// <summary>Page, agent and CMP front each at a server of their own, with nothing in common but the database.</summary>
-public sealed class TwoProcessesTests(PrivatePostgres postgres)
+public sealed class TwoProcessesTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Page_and_agent_meet_though_they_talk_to_different_servers()
     {
-        var store = await postgres.NewDatabaseAsync();
+        var store = PrivatePostgres.NewDatabase();
         await using var pages = await PortalHost.StartAsync(store: store);
         await using var agents = await PortalHost.StartAsync(store: store);
         var der = pages.Pki.Issue("云泽市第一人民医院", DemoPki.Day("2022-01-01"), DemoPki.Day("2026-12-26"));

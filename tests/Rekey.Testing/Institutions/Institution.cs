@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Ceremony;
-using Rekey.Ca.Issuance;
+using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
 using Rekey.Ca.Signing;
 using Rekey.Ca.Store;
@@ -185,7 +185,7 @@ public sealed class Institution
             db.Chains.Add(chain);
             db.Certificates.Add(new CertificateRecord
             {
-                IssuerId = await services.GetRequiredService<CaIdentity>().IssuerIdAsync("issuing", cancel),
+                IssuerId = await db.IssuerIdAsync(services.GetRequiredService<CertificationAuthority>().Issuers[0], cancel),
                 SerialHex = certificate.SerialHex,
                 SubjectDer = certificate.Subject.Encoded.ToArray(),
                 Subject = certificate.Subject.ToString(),

@@ -6,13 +6,18 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Cmp;
 using Rekey.Ra;
+using Rekey.Ra.Cmp;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
+using Rekey.Store.Schema;
 using Rekey.Web;
+using X509 = System.Security.Cryptography.X509Certificates;
 
 namespace Rekey.Testing.Portal;
 
@@ -58,6 +63,8 @@ public sealed class PortalHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<ICaUpstream>(new NoCa());
+        builder.Services.AddSingleton(services => Identity(services));
+        builder.Services.AddSingleton(_ => SecretBox.FromPassphrase("only for tests"));
         var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
         builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")));
         builder.Services.AddRekeyWeb();
@@ -66,11 +73,21 @@ public sealed class PortalHost : IAsyncDisposable
         app.MapRekeyWeb();
         await using (var db = await app.Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync())
         {
-            await db.Database.MigrateAsync();
+            await StoreSchema.MigrateAsync(db, CancellationToken.None);
         }
 
         await app.StartAsync();
         return new PortalHost(app, time, folder);
+    }
+
+    // The RA signs its own refusals with it.
+    private static RaIdentity Identity(IServiceProvider services)
+    {
+        using var pki = new DemoPki();
+        var key = SoftwareSigningKey.Generate(AlgorithmSuite.P256);
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var subjectKey = X509.PublicKey.CreateFromSubjectPublicKeyInfo(key.PublicKey.Spki.Span, out _);
+        return new RaIdentity(CmpSigner.Of(key, pki.Issue("云泽市电子政务外网 RA", now.AddDays(-1), now.AddDays(300), subjectKey)), pki.IssuerName);
     }
 
     internal async Task<RaDbContext> DatabaseAsync() => await Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync();

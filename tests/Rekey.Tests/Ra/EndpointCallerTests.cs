@@ -128,12 +128,12 @@ public sealed class EndpointCallerTests : IAsyncLifetime
     // Null: let in (whatever the body then leads to).
     private static int? Expected(Kind kind, Caller caller) => (kind, caller) switch
     {
-        (Kind.Create, Caller.Owner or Caller.Stranger or Caller.Nobody) => null,
+        (Kind.Create, Caller.Owner or Caller.Stranger or Caller.Nobody or Caller.PageWithAgentToken) => null,
         (Kind.Create, _) => 403,
         (Kind.Read, Caller.Owner or Caller.OwnerWithoutOrigin or Caller.OwnerFromElsewhere or Caller.OwnerMarkedCrossSite) => null, // SameSite=Strict is the browser's part
         (Kind.Read, _) => 404,
         (Kind.Act, Caller.Owner) => null,
-        (Kind.Act, Caller.Nobody or Caller.Stranger) => 404,
+        (Kind.Act, Caller.Nobody or Caller.Stranger or Caller.PageWithAgentToken) => 404,
         (Kind.Act, _) => 403,
         (Kind.Attach, Caller.Agent or Caller.OtherAgent or Caller.ForgedAgent) => 410, // the made-up ticket of these calls; a token does not matter
         (Kind.Attach, _) => 403,

@@ -20,6 +20,8 @@ public sealed class MerkleTreeTests
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
 
+    private static readonly int[] OldSizes = [1, 2, 3, 128, 255, 256, 257, 512, 699];
+
     private readonly Dictionary<(int, long), byte[]> tiles = [];
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class MerkleTreeTests
                 Assert.False(MerkleTree.VerifyInclusion(leaf, index, size, proof, roots[size - 1]), $"{index} in another tree");
             }
 
-            foreach (var old in new[] { 1, 2, 3, 128, 255, 256, 257, 512, 699 }.Where(o => o <= size))
+            foreach (var old in OldSizes.Where(o => o <= size))
             {
                 var proof = await view.ConsistencyAsync(old, CancellationToken.None);
                 Assert.True(MerkleTree.VerifyConsistency(old, roots[old], size, roots[size], proof), $"{old} to {size}");

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Configuration;
+using Rekey.Pki.Certificates;
+using Rekey.Ra.Cmp;
+using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
+using Rekey.Server.Serving;
+
+namespace Rekey.Server.Commands;
+
+/// <summary><c>rekey ra subscriber add</c> and <c>rekey ra cmp-reference</c>.</summary>
+internal static class RaCommands
+{
+    // Without 0 O 1 I l: a secret is sometimes read out.
+    private const string SecretAlphabet = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
+
+    public static Command Create() =>
+        new("ra", "The registration authority.") { new Command("subscriber", "Subscribers.") { Add() }, Reference() };
+
+    private static Command Add()
+    {
+        var directory = CommonOptions.Directory();
+        var id = new Option<string>("--id") { Description = "Stable identifier, in every certificate of the subscriber", Required = true };
+        var name = new Option<string>("--name") { Description = "Name as in certificates (CN and O)", Required = true };
+        var person = new Option<bool>("--person") { Description = "A person; without it an organisation" };
+        var country = new Option<string>("--country") { Description = "Country (C), two letters", DefaultValueFactory = _ => "CN" };
+        var contact = new Option<string?>("--contact") { Description = "Who handles the key" };
+        var phone = new Option<string?>("--phone") { Description = "The contact's telephone" };
+        var email = new Option<string?>("--email") { Description = "The contact's e-mail address" };
+        var add = new Command("add", "Register a subscriber.") { directory, id, name, person, country, contact, phone, email };
+        add.SetAction(async (parsed, cancel) =>
+        {
+            await using var db = Open(parsed, directory);
+            var stableId = parsed.GetValue(id)!;
+            if (await db.Subscribers.AnyAsync(s => s.StableId == stableId, cancel))
+            {
+                throw new ConfigurationException($"there is a subscriber {stableId} already");
+            }
+
+            var now = TimeProvider.System.GetUtcNow();
+            db.Subscribers.Add(new Subscriber
+            {
+                Kind = parsed.GetValue(person) ? SubscriberKind.Person : SubscriberKind.Organisation,
+                StableId = stableId,
+                DisplayName = parsed.GetValue(name)!,
+                Subject = DistinguishedName.Build(
+                    new NameAttribute(Oids.CountryName, parsed.GetValue(country)!),
+                    new NameAttribute(Oids.OrganizationName, parsed.GetValue(name)!),
+                    new NameAttribute(Oids.SubjectSerialNumber, stableId),
+                    new NameAttribute(Oids.CommonName, parsed.GetValue(name)!)).Encoded.ToArray(),
+                ContactName = parsed.GetValue(contact),
+                ContactPhone = parsed.GetValue(phone),
+                ContactEmail = parsed.GetValue(email),
+                IdentityProvedAt = now,
+                RegisteredAt = now,
+            });
+            await db.SaveChangesAsync(cancel);
+            Console.WriteLine($"Registered {stableId}.");
+            return 0;
+        });
+        return add;
+    }
+
+    private static Command Reference()
+    {
+        var directory = CommonOptions.Directory();
+        var id = new Option<string>("--subscriber") { Description = "Stable identifier of the subscriber", Required = true };
+        var profile = new Option<string>("--profile") { Description = "Profile of the certificate", Required = true };
+        var days = new Option<int>("--days") { Description = "Days until it runs out", DefaultValueFactory = _ => 7 };
+        var command = new Command("cmp-reference", "Make a reference and secret for a third-party CMP client; shown once.") { directory, id, profile, days };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var settings = parsed.Settings(directory);
+            if (!settings.Ra.Renewal.Profiles.ContainsKey(parsed.GetValue(profile)!))
+            {
+                throw new ConfigurationException($"there is no profile \"{parsed.GetValue(profile)}\"; there are: {string.Join(", ", settings.Ra.Renewal.Profiles.Keys.Where(p => p != "default"))}");
+            }
+
+            await using var db = Open(parsed, directory);
+            var stableId = parsed.GetValue(id)!;
+            var subscriber = await db.Subscribers.SingleOrDefaultAsync(s => s.StableId == stableId, cancel)
+                ?? throw new ConfigurationException($"there is no subscriber {stableId}");
+            var reference = RandomNumberGenerator.GetString("0123456789", 10);
+            var secret = RandomNumberGenerator.GetString(SecretAlphabet, 24); // 118 bits
+            db.CmpReferences.Add(new CmpReference
+            {
+                Reference = reference,
+                SealedSecret = DecideEnrolment.Seal(ServerHost.OpenSecretBox(settings), reference, Encoding.UTF8.GetBytes(secret)),
+                Subscriber = subscriber,
+                Profile = parsed.GetValue(profile)!,
+                ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(parsed.GetValue(days)),
+            });
+            await db.SaveChangesAsync(cancel);
+            Console.WriteLine($"reference  {reference}\nsecret     {secret}\n\nThe secret is shown this once. With OpenSSL: -ref {reference} -secret pass:… -mac hmacWithSHA256");
+            return 0;
+        });
+        return command;
+    }
+
+    private static RaDbContext Open(ParseResult parsed, Option<string> directory)
+    {
+        var store = parsed.Settings(directory).RaStore;
+        if (store.Engine == Store.StoreEngine.Sqlite)
+        {
+            var sqlite = new DbContextOptionsBuilder<RaSqliteDbContext>();
+            store.Configure(sqlite);
+            return new RaSqliteDbContext(sqlite.Options);
+        }
+
+        var postgres = new DbContextOptionsBuilder<RaPostgresDbContext>();
+        store.Configure(postgres);
+        return new RaPostgresDbContext(postgres.Options);
+    }
+}
