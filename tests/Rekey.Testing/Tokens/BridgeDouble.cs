@@ -65,6 +65,9 @@ public sealed class BridgeDouble : IAsyncDisposable
     /// <summary>What an agent did that it must not.</summary>
     public ConcurrentQueue<string> Violations { get; } = new();
 
+    /// <summary>When set, the answer to the next poll for commands: what a newer service might say.</summary>
+    public string? RawCommands { get; set; }
+
     /// <summary>Runs before a request is handled; returning false cuts the connection.</summary>
     public Func<string, bool>? Before { get; set; }
 
@@ -195,7 +198,7 @@ public sealed class BridgeDouble : IAsyncDisposable
     private async Task CommandsAsync(HttpContext context)
     {
         var after = int.Parse(context.Request.Query["after"]!, System.Globalization.CultureInfo.InvariantCulture);
-        for (var i = 0; i < 500 && commands.Count <= after && !ended; i++)
+        for (var i = 0; i < 500 && commands.Count <= after && !ended && RawCommands is null; i++)
         {
             await Task.Delay(10, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         }
@@ -203,6 +206,13 @@ public sealed class BridgeDouble : IAsyncDisposable
         if (ended)
         {
             await ProblemAsync(context, Problems.SessionEnded());
+            return;
+        }
+
+        if (RawCommands is { } raw)
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(raw);
             return;
         }
 
