@@ -35,17 +35,26 @@ public static class RaRegistration
     /// <summary>Maps the RA's endpoints: the rendezvous of page and agent. Call it before other middleware of the same paths.</summary>
     public static WebApplication MapRekeyRa(this WebApplication app)
     {
-        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rekey.Ra.Http");
-        app.UseWhen(
-            context => context.Request.Path.StartsWithSegments("/CaUpdate/api") || context.Request.Path.StartsWithSegments("/agent")
-                || context.Request.Path.StartsWithSegments("/cmp"),
-            branch => branch.Use((context, next) => BridgeHttp.EdgeAsync(context, next, log)));
+        UseBridgeEdge(app);
         app.UseRequestLocalization(Languages);
         app.UseRateLimiter();
         BrowserEndpoints.Map(app);
         AgentEndpoints.Map(app);
         CmpEndpoints.Map(app);
         return app;
+    }
+
+    /// <summary>
+    /// Translates what goes wrong in the bridge's endpoints into problem documents. It must stand inside any handler that makes pages of
+    /// errors, so whoever adds such a handler adds this after it.
+    /// </summary>
+    internal static void UseBridgeEdge(WebApplication app)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rekey.Ra.Http");
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/CaUpdate/api") || context.Request.Path.StartsWithSegments("/agent")
+                || context.Request.Path.StartsWithSegments("/cmp"),
+            branch => branch.Use((context, next) => BridgeHttp.EdgeAsync(context, next, log)));
     }
 
     // The holder's own choice, never the browser's: a clerk's English Windows does not make an English clerk.

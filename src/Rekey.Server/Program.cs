@@ -6,7 +6,7 @@ using Rekey.Server.Commands;
 using Rekey.Store.Backup;
 using Rekey.Store.Schema;
 
-var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.") 
+var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.")
 {
     ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), AuditCommands.Create(),
 };

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.WebEncoders;
+using Rekey.Ra;
 using Rekey.Web.Design;
 using Rekey.Web.Portal;
 using Rekey.Web.Portal.Home;
@@ -36,6 +37,7 @@ public static class WebRegistration
     public static WebApplication MapRekeyWeb(this WebApplication app)
     {
         PortalErrors.Use(app);
+        RaRegistration.UseBridgeEdge(app);
         app.UseResponseCompression();
         EmbeddedAssets.Map(app);
         LanguageSwitch.Map(app);

@@ -304,26 +304,26 @@ internal sealed class IssueCertificate(
 
     private static CertificateRecord Record(
         VerifiedRequest request, CertificateProfile profile, int issuerId, Certificate certificate, Guid chain, bool confirmed, DateTimeOffset now) => new()
-    {
-        IssuerId = issuerId,
-        SerialHex = certificate.SerialHex,
-        SubjectDer = certificate.Subject.Encoded.ToArray(),
-        Subject = certificate.Subject.ToString(),
-        SpkiSha256 = request.NewKey.Sha256,
-        Der = certificate.Encoded.ToArray(),
-        Sha256 = certificate.Sha256,
-        NotBefore = certificate.NotBefore,
-        NotAfter = certificate.NotAfter,
-        Profile = profile.Name,
-        SubscriberId = request.Statement.SubscriberId,
-        ChainId = chain,
-        RenewalId = request.Statement.RenewalId is { Length: > 0 } id ? id : null,
-        RenewedFromId = request.From.Message.Type == CmpBodyType.KeyUpdateRequest ? request.From.SignerRecord!.Id : null,
-        State = confirmed ? CertificateState.Confirmed : CertificateState.Unconfirmed,
-        IssuedAt = now,
-        ConfirmBy = confirmed ? null : now.AddDays(profile.ConfirmWaitDays),
-        ConfirmedAt = confirmed ? now : null,
-    };
+        {
+            IssuerId = issuerId,
+            SerialHex = certificate.SerialHex,
+            SubjectDer = certificate.Subject.Encoded.ToArray(),
+            Subject = certificate.Subject.ToString(),
+            SpkiSha256 = request.NewKey.Sha256,
+            Der = certificate.Encoded.ToArray(),
+            Sha256 = certificate.Sha256,
+            NotBefore = certificate.NotBefore,
+            NotAfter = certificate.NotAfter,
+            Profile = profile.Name,
+            SubscriberId = request.Statement.SubscriberId,
+            ChainId = chain,
+            RenewalId = request.Statement.RenewalId is { Length: > 0 } id ? id : null,
+            RenewedFromId = request.From.Message.Type == CmpBodyType.KeyUpdateRequest ? request.From.SignerRecord!.Id : null,
+            State = confirmed ? CertificateState.Confirmed : CertificateState.Unconfirmed,
+            IssuedAt = now,
+            ConfirmBy = confirmed ? null : now.AddDays(profile.ConfirmWaitDays),
+            ConfirmedAt = confirmed ? now : null,
+        };
 
     private static CmpHeader Header(CmpMessage request, DateTimeOffset now, bool implicitly, DateTimeOffset? confirmBy) =>
         CmpHeader.Answering(request, now) with { ImplicitConfirm = implicitly, ConfirmWaitTime = implicitly ? null : confirmBy };

@@ -13,18 +13,24 @@ internal static partial class ProfileReader
 
     private static readonly Dictionary<string, KeyUsages> KeyUsageNames = new()
     {
-        ["digitalSignature"] = KeyUsages.DigitalSignature, ["nonRepudiation"] = KeyUsages.NonRepudiation,
-        ["keyEncipherment"] = KeyUsages.KeyEncipherment, ["dataEncipherment"] = KeyUsages.DataEncipherment, ["keyAgreement"] = KeyUsages.KeyAgreement,
+        ["digitalSignature"] = KeyUsages.DigitalSignature,
+        ["nonRepudiation"] = KeyUsages.NonRepudiation,
+        ["keyEncipherment"] = KeyUsages.KeyEncipherment,
+        ["dataEncipherment"] = KeyUsages.DataEncipherment,
+        ["keyAgreement"] = KeyUsages.KeyAgreement,
     };
 
     private static readonly Dictionary<string, string> PurposeNames = new()
     {
-        ["clientAuth"] = Oids.ClientAuth, ["serverAuth"] = Oids.ServerAuth, ["emailProtection"] = Oids.EmailProtection,
+        ["clientAuth"] = Oids.ClientAuth,
+        ["serverAuth"] = Oids.ServerAuth,
+        ["emailProtection"] = Oids.EmailProtection,
     };
 
     private static readonly Dictionary<string, SubjectExtensionEncoding> Encodings = new()
     {
-        ["printable"] = SubjectExtensionEncoding.Printable, ["utf8"] = SubjectExtensionEncoding.Utf8,
+        ["printable"] = SubjectExtensionEncoding.Printable,
+        ["utf8"] = SubjectExtensionEncoding.Utf8,
     };
 
     public static ProfileSet Read(YamlSection file)

@@ -75,7 +75,11 @@ internal static class ProblemTexts
 {
     private static readonly Dictionary<int, ResourceManager> Ranges = new()
     {
-        [1] = Of("RK1"), [2] = Of("RK2"), [3] = Of("RK3"), [4] = Of("RK4"), [9] = Of("RK9"),
+        [1] = Of("RK1"),
+        [2] = Of("RK2"),
+        [3] = Of("RK3"),
+        [4] = Of("RK4"),
+        [9] = Of("RK9"),
     };
 
     public static IEnumerable<ResourceManager> All => Ranges.Values;

@@ -10,9 +10,17 @@ public static partial class Lint
     // X.520 upper bounds as RFC 5280 appendix A.1 prints them.
     private static readonly Dictionary<string, int> UpperBounds = new()
     {
-        [Oids.CommonName] = 64, [Oids.OrganizationName] = 64, [Oids.OrganizationalUnitName] = 64, [Oids.LocalityName] = 128,
-        [Oids.StateName] = 128, [Oids.SubjectSerialNumber] = 64, ["2.5.4.4"] = 40, ["2.5.4.42"] = 16, ["2.5.4.12"] = 64,
-        ["1.2.840.113549.1.9.1"] = 255, [Oids.OrganizationIdentifier] = 256,
+        [Oids.CommonName] = 64,
+        [Oids.OrganizationName] = 64,
+        [Oids.OrganizationalUnitName] = 64,
+        [Oids.LocalityName] = 128,
+        [Oids.StateName] = 128,
+        [Oids.SubjectSerialNumber] = 64,
+        ["2.5.4.4"] = 40,
+        ["2.5.4.42"] = 16,
+        ["2.5.4.12"] = 64,
+        ["1.2.840.113549.1.9.1"] = 255,
+        [Oids.OrganizationIdentifier] = 256,
     };
 
     private static readonly HashSet<string> KnownCritical =

@@ -152,8 +152,17 @@ internal sealed record SessionProgress
         AttachedEvent => this with { Attached = true, AgentLost = false, Problem = null },
         RelaunchedEvent => (NewCertificate is null ? this : Fresh()) with
         {
-            RunStartedAt = e.At, KeysRead = false, Attached = false, ConsentAsked = false, AgentLost = false, Problem = null, Pin = PinWindow.Closed,
-            RemovedToken = null, RemovedAt = null, OtherToken = null, Ended = false,
+            RunStartedAt = e.At,
+            KeysRead = false,
+            Attached = false,
+            ConsentAsked = false,
+            AgentLost = false,
+            Problem = null,
+            Pin = PinWindow.Closed,
+            RemovedToken = null,
+            RemovedAt = null,
+            OtherToken = null,
+            Ended = false,
         },
         ConsentAskedEvent => this with { ConsentAsked = true },
         CertificatesEvent keys => this with { Keys = keys, KeysRead = true, ConsentAsked = false, Checks = null, Selected = StillThere(keys) },
@@ -162,13 +171,21 @@ internal sealed record SessionProgress
         StartedEvent started when started.RenewalId == RenewalId => this with { Problem = null, Pin = PinWindow.Closed },
         StartedEvent started => this with
         {
-            RenewalId = started.RenewalId, StartedAt = e.At, Problem = null, Pin = PinWindow.Closed, TriesLeft = null,
+            RenewalId = started.RenewalId,
+            StartedAt = e.At,
+            Problem = null,
+            Pin = PinWindow.Closed,
+            TriesLeft = null,
         },
         PinAskedEvent => this with { Pin = Pin == PinWindow.OpenAfterWrong ? Pin : PinWindow.Open, RemovedToken = null, OtherToken = null },
         PinWrongEvent wrong => this with { Pin = PinWindow.OpenAfterWrong, TriesLeft = wrong.TriesLeft },
         AgentStepEvent step => this with
         {
-            AgentSteps = With(AgentSteps, step.Step, e.At), Pin = PinWindow.Closed, RemovedToken = null, RemovedAt = null, OtherToken = null,
+            AgentSteps = With(AgentSteps, step.Step, e.At),
+            Pin = PinWindow.Closed,
+            RemovedToken = null,
+            RemovedAt = null,
+            OtherToken = null,
         },
         ServerStepEvent step => this with { ServerSteps = With(ServerSteps, step.Step, e.At) },
         RemovedEvent removed => this with { RemovedToken = removed.SerialNumber, RemovedAt = e.At, OtherToken = null, Pin = PinWindow.Closed },
@@ -185,8 +202,15 @@ internal sealed record SessionProgress
     // Another certificate, or another round: nothing of the renewal before counts.
     private SessionProgress Fresh() => this with
     {
-        Selected = null, Checks = null, RenewalId = null, StartedAt = null, NewCertificate = null, DoneAt = null, TriesLeft = null,
-        AgentSteps = new Dictionary<AgentStep, DateTimeOffset>(), ServerSteps = new Dictionary<ServerStep, DateTimeOffset>(),
+        Selected = null,
+        Checks = null,
+        RenewalId = null,
+        StartedAt = null,
+        NewCertificate = null,
+        DoneAt = null,
+        TriesLeft = null,
+        AgentSteps = new Dictionary<AgentStep, DateTimeOffset>(),
+        ServerSteps = new Dictionary<ServerStep, DateTimeOffset>(),
     };
 
     // A renewal under way keeps its certificate, whatever is plugged in; a mere choice does not.

@@ -35,6 +35,9 @@ internal abstract class PortalPage(SessionReader reader, BrowserGuard guard, RaO
     /// <summary>Browsers without script look again every few seconds.</summary>
     public bool ReloadWithoutScript => LiveSession is not null;
 
+    /// <summary>The address of this page as other links of ours may name it.</summary>
+    public virtual string Here => Request.Path + Request.QueryString;
+
     /// <summary>Whether a POST must come from a page of ours.</summary>
     protected virtual bool GuardsPosts => true;
 

@@ -88,7 +88,14 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         await VisitAsAsync(Visitor);
         await context.AddCookiesAsync(cookies.Where(c => c.Expires > 0).Select(c => new Cookie
         {
-            Name = c.Name, Value = c.Value, Domain = c.Domain, Path = c.Path, Expires = c.Expires, HttpOnly = c.HttpOnly, Secure = c.Secure, SameSite = c.SameSite,
+            Name = c.Name,
+            Value = c.Value,
+            Domain = c.Domain,
+            Path = c.Path,
+            Expires = c.Expires,
+            HttpOnly = c.HttpOnly,
+            Secure = c.Secure,
+            SameSite = c.SameSite,
         }));
     }
 

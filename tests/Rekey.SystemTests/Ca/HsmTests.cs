@@ -51,7 +51,9 @@ public sealed class HsmTests : IDisposable
             await ListeningAsync(control);
             var environment = new Dictionary<string, string>
             {
-                ["TPM2_PKCS11_STORE"] = store, ["TPM2_PKCS11_TCTI"] = $"swtpm:host=127.0.0.1,port={server}", ["TPM2_PKCS11_LOG_LEVEL"] = "0",
+                ["TPM2_PKCS11_STORE"] = store,
+                ["TPM2_PKCS11_TCTI"] = $"swtpm:host=127.0.0.1,port={server}",
+                ["TPM2_PKCS11_LOG_LEVEL"] = "0",
             };
             await ToolAsync(environment, "--slot-index", "0", "--init-token", "--label", "ca", "--so-pin", "sopin-4711");
             await ToolAsync(environment, "--slot-index", "0", "--init-pin", "--so-pin", "sopin-4711", "--login", "--login-type", "so", "--new-pin", "userpin-4711");

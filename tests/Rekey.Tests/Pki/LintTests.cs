@@ -193,7 +193,12 @@ public sealed class LintTests
         };
         var rules = new CertificateRules
         {
-            Profile = "ca", KeyTypes = [AlgorithmSuite.P256], KeyUsage = KeyUsages.KeyCertSign | KeyUsages.CrlSign, IsCa = true, PathLength = 0, MaxValidity = TimeSpan.FromDays(3000),
+            Profile = "ca",
+            KeyTypes = [AlgorithmSuite.P256],
+            KeyUsage = KeyUsages.KeyCertSign | KeyUsages.CrlSign,
+            IsCa = true,
+            PathLength = 0,
+            MaxValidity = TimeSpan.FromDays(3000),
         };
         return Certificate.FromDer(Lint.Check(template.Encode(), null, rules, Now).Sign(CaKey));
     }

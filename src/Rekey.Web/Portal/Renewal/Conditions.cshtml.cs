@@ -17,6 +17,9 @@ internal sealed class ConditionsModel(
 
     public ProfileRule Rule => Options.Renewal.For("default");
 
+    /// <summary>A return address that is no business system's goes no further.</summary>
+    public override string Here => ReturnTo is null ? Request.Path : base.Here;
+
     public void OnGet()
     {
         // An address that is not a business system's is as good as none.
