@@ -103,7 +103,8 @@ internal static class TokenObjects
     internal static byte[]? RsaSpki(ReadOnlySpan<byte> modulus, ReadOnlySpan<byte> exponent)
     {
         // "Big integers" of PKCS#11 have no leading zeros, those of some libraries do.
-        var (n, e) = (modulus.TrimStart((byte)0), exponent.TrimStart((byte)0));
+        var n = modulus.TrimStart((byte)0);
+        var e = exponent.TrimStart((byte)0);
         if (n.IsEmpty || e.IsEmpty)
         {
             return null;
