@@ -40,11 +40,24 @@ internal static class CertificateFields
     /// </summary>
     public static PairUse UseOf(byte[]? der)
     {
-        using var certificate = Load(der);
-        var usage = certificate?.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault()?.KeyUsages ?? X509KeyUsageFlags.None;
+        var usage = UsageOf(der);
         const X509KeyUsageFlags Encrypts = X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.DataEncipherment | X509KeyUsageFlags.KeyAgreement;
         const X509KeyUsageFlags Signs = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation;
         return (usage & Encrypts) != 0 && (usage & Signs) == 0 ? PairUse.Encryption : PairUse.Signing;
+    }
+
+    private static X509KeyUsageFlags UsageOf(byte[]? der)
+    {
+        using var certificate = Load(der);
+        try
+        {
+            // The extension is decoded only when it is asked for.
+            return certificate?.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault()?.KeyUsages ?? X509KeyUsageFlags.None;
+        }
+        catch (CryptographicException)
+        {
+            return X509KeyUsageFlags.None;
+        }
     }
 
     /// <summary>The serial number as DER INTEGER, which is what CKA_SERIAL_NUMBER holds.</summary>

@@ -38,7 +38,7 @@ internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, I
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return pump.Problem is { } lost ? throw new ProblemException(lost) : null;
+            return pump.Problem is { } lost ? await TellAsync(lost, cancel) : null;
         }
         catch (ProblemException e) when (CommandPump.IsEnd(e.Problem))
         {
@@ -118,6 +118,11 @@ internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, I
             problem = Incident.Record(e);
         }
 
+        return await TellAsync(problem, cancel);
+    }
+
+    private async Task<Problem> TellAsync(Problem problem, CancellationToken cancel)
+    {
         await bridge.PostAsync(new FailedEvent(WireProblem.Of(problem)), cancel);
         return problem;
     }

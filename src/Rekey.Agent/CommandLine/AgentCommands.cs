@@ -23,23 +23,23 @@ internal static class AgentCommands
             () => Launch.RunAsync(parsed.GetValue(uri) ?? parsed.GetValue(file) ?? "", parsed.GetValue(config)!, parsed.GetValue(language), cancel)));
 
         var list = new Command("list", "Tokens and certificates.");
-        list.SetAction((parsed, cancel) => OnConsoleAsync(parsed, (loaded, texts) => Task.FromResult(TokenCommands.List(loaded.Config, texts, Console.Out))));
+        list.SetAction((parsed, cancel) => WithConfigAsync(parsed, (loaded, texts) => Task.FromResult(TokenCommands.List(loaded.Config, texts, Console.Out))));
 
         var which = new Argument<string>("certificate") { Description = "The beginning of its SHA-256, or its serial number, in hex." };
         var show = new Command("show", "One certificate.") { which };
-        show.SetAction((parsed, cancel) => OnConsoleAsync(
+        show.SetAction((parsed, cancel) => WithConfigAsync(
             parsed, (loaded, texts) => Task.FromResult(TokenCommands.Show(loaded.Config, parsed.GetValue(which)!, texts, Console.Out))));
 
         var certificate = new Option<string?>("--certificate") { Description = "As for show; needed when there are several." };
         var origin = new Option<string?>("--origin") { Description = "The site; needed when the configuration names several." };
         var renew = new Command("renew", "Renews a certificate without a page, or goes on with a renewal.") { certificate, origin };
-        renew.SetAction((parsed, cancel) => OnConsoleAsync(
+        renew.SetAction((parsed, cancel) => WithConfigAsync(
             parsed, (loaded, texts) => TokenCommands.RenewAsync(loaded, parsed.GetValue(certificate), parsed.GetValue(origin), texts, Console.Out, cancel)));
 
         var copy = new Option<bool>("--copy") { Description = "Copies it to the clipboard as well." };
         var doctor = new Command("doctor", "A diagnosis without private data.") { copy };
-        doctor.SetAction(async (parsed, cancel) =>
-            await Doctor.RunAsync(parsed.GetValue(config)!, Texts(parsed), parsed.GetValue(copy), Console.Out, cancel) is { } told ? ExitCode(told) : 0);
+        doctor.SetAction((parsed, cancel) => OnConsoleAsync(
+            parsed, texts => Doctor.RunAsync(parsed.GetValue(config)!, texts, parsed.GetValue(copy), Console.Out, cancel)));
 
         foreach (var command in (Command[])[list, show, renew, doctor])
         {
@@ -48,19 +48,21 @@ internal static class AgentCommands
 
         return await root.Parse(args).InvokeAsync();
 
-        AgentTexts Texts(ParseResult parsed) => AgentTexts.In(parsed.GetValue(language) ?? AgentTexts.SystemLanguage());
+        Task<int> WithConfigAsync(ParseResult parsed, Func<LoadedConfig, AgentTexts, Task<Problem?>> run) =>
+            OnConsoleAsync(parsed, texts => run(ConfigFile.Load(parsed.GetValue(config)!), texts));
 
-        async Task<int> OnConsoleAsync(ParseResult parsed, Func<LoadedConfig, AgentTexts, Task<Problem?>> run)
+        async Task<int> OnConsoleAsync(ParseResult parsed, Func<AgentTexts, Task<Problem?>> run)
         {
-            var texts = Texts(parsed);
+            var texts = AgentTexts.In(parsed.GetValue(language) ?? AgentTexts.SystemLanguage());
             try
             {
-                return await run(ConfigFile.Load(parsed.GetValue(config)!), texts) is { } told ? ExitCode(told) : 0;
+                return await run(texts) is { } told ? ExitCode(told) : 0;
             }
-            catch (ProblemException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                await Console.Error.WriteLineAsync(texts.Full(e.Problem));
-                return ExitCode(e.Problem);
+                var problem = (e as ProblemException)?.Problem ?? Incident.Record(e);
+                await Console.Error.WriteLineAsync(texts.Full(problem));
+                return ExitCode(problem);
             }
         }
     }

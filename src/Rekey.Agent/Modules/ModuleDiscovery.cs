@@ -67,5 +67,6 @@ internal static class ModuleDiscovery
         return Path.IsPathRooted(library) ? library : LibraryDirectories.Select(d => Path.Combine(d, library)).FirstOrDefault(File.Exists);
     }
 
-    private static string RealPath(string path) => new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+    private static string RealPath(string path) =>
+        File.Exists(path) ? new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path : path;
 }

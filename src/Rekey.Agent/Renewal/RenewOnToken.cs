@@ -18,14 +18,14 @@ namespace Rekey.Agent.Renewal;
 /// </summary>
 internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDialog pin, CmpTrust trust, TimeProvider clock)
 {
-    /// <summary>How long a CA that does not answer is asked again before the holder is told to come back.</summary>
-    private static readonly TimeSpan BusyLimit = TimeSpan.FromMinutes(2);
+    /// <summary>A library may say "removed" for any fault; a holder who is asked for the PIN this often has learnt nothing new.</summary>
+    private const int MaxRemovals = 10;
 
     private const int TransactionIdLength = 16;
     private const int ChallengeLength = 32;
 
-    /// <summary>Between two requests to a CA that does not answer.</summary>
-    public TimeSpan BusyPause { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>Between two requests to a CA that cannot answer now.</summary>
+    public TimeSpan BusyPause { get; init; } = AskCa.BusyPause;
 
     /// <summary>Between two looks for a token that was pulled out.</summary>
     public TimeSpan LookInterval { get; init; } = Reinsertion.Interval;
@@ -47,14 +47,14 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
             return;
         }
 
-        while (true)
+        for (var removals = 0; ; removals++)
         {
             try
             {
                 await AttemptAsync(command, place, certificate, cancel);
                 return;
             }
-            catch (TokenException e) when (Reinsertion.IsUnplugged(e, tokens, place))
+            catch (TokenException e) when (removals < MaxRemovals && Reinsertion.IsUnplugged(e, tokens, place))
             {
                 await service.PostAsync(new RemovedEvent(place.Info.Identity.SerialNumber), cancel);
                 var before = survey.Tokens.Select(t => t.Place.Info.Identity);
@@ -63,14 +63,6 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
             catch (TokenException e)
             {
                 throw new ProblemException(TokenProblem.Of(e, place.Module.Name, AlgorithmSuite.TryParse(command.KeyType, out var suite) ? suite : null), e);
-            }
-            catch (CmpRefusedException e)
-            {
-                throw new ProblemException(CmpProblem.Parse(e.Message) ?? Problems.CmpRefused(e.Failure?.ToString() ?? "unspecified"), e);
-            }
-            catch (Exception e) when (e is CmpInvalidException or MalformedException)
-            {
-                throw new ProblemException(Problems.AnswerNotTrusted(), e);
             }
         }
     }
@@ -99,11 +91,15 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
             return;
         }
 
-        Sweep(token, pairs);
+        foreach (var debris in pairs.Where(TokenJournal.IsDebris))
+        {
+            token.DeletePair(debris.Id);
+        }
+
         using var oldKey = new TokenSigningKey(token, old);
 
         // 3 The key pair. Its id on the token is the intent made durable: from here on any computer can go on.
-        var pair = renewal is null || IsDebris(renewal.New) ? await GenerateAsync(token, command, old, cancel) : renewal.New;
+        var pair = renewal is null || TokenJournal.IsDebris(renewal.New) ? await GenerateAsync(token, command, old, cancel) : renewal.New;
         if (pair is not { HasPrivateKey: true, IsGenuine: true, Spki: not null })
         {
             throw new ProblemException(Problems.KeyNotGenuine());
@@ -115,7 +111,8 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
         // 4 Ask the CA. The same key always gets the same certificate; the transaction of a resumed run is a new one (rule R3).
         var transactionId = renewal is null ? Convert.FromHexString(command.RenewalId) : RandomNumberGenerator.GetBytes(TransactionIdLength);
         var exchange = new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock);
-        var issued = await RequestAsync(exchange, token, pair, cancel);
+        var ca = new AskCa(exchange, service, clock, BusyPause);
+        var issued = await ca.ForCertificateAsync(ended: () => token.DeletePair(pair.Id), cancel);
 
         // 5 Write it. The same octets twice leave one object.
         await StepAsync(AgentStep.Writing, cancel);
@@ -129,7 +126,7 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
         // 7 COMMIT: the CA's, with its pkiConf. Durable: the renewal is confirmed. A crash before leaves two working pairs and an
         // unconfirmed certificate, a crash after leaves two working pairs; either way the next run sends kur and certConf again and
         // gets the same answers. Only behind this line may anything be removed.
-        await AskAsync(exchange.CertificateConfirmation(), answer => exchange.ReadConfirmation(answer), cancel);
+        await ca.ConfirmAsync(cancel);
         confirmed = true;
 
         // 8 Retire the old pair.
@@ -138,18 +135,6 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
 
     // The old certificate is removed last of all, behind the commit.
     private static bool IsFinished(TokenRenewal? renewal) => renewal is { Step: RenewalStep.Finished };
-
-    // A half of a pair that a cut-short generation or removal left: it can neither sign nor be certified, on any computer.
-    private static bool IsDebris(TokenPair pair) =>
-        RenewalKeyId.TryRead(pair.Id) is not null && pair.Certificate is null && (pair.HasPrivateKey is false || pair.Spki is null);
-
-    private static void Sweep(IToken token, IReadOnlyList<TokenPair> pairs)
-    {
-        foreach (var pair in pairs.Where(IsDebris))
-        {
-            token.DeletePair(pair.Id);
-        }
-    }
 
     private async Task<TokenPair> GenerateAsync(IToken token, RenewCommand command, TokenPair old, CancellationToken cancel)
     {
@@ -160,40 +145,6 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
 
         await StepAsync(AgentStep.KeyGenerating, cancel);
         return token.GenerateSigningPair(RenewalKeyId.Of(PairUse.Signing, command.RenewalId, old.Certificate).ToBytes(), old.Label, suite);
-    }
-
-    private async Task<ReadOnlyMemory<byte>> RequestAsync(RenewalExchange exchange, IToken token, TokenPair pair, CancellationToken cancel)
-    {
-        try
-        {
-            ReadOnlyMemory<byte> issued = default;
-            await AskAsync(exchange.KeyUpdateRequest(), answer => issued = exchange.ReadKeyUpdateResponse(answer), cancel);
-            return issued;
-        }
-        catch (CmpRefusedException e) when (e.ByCa && CmpProblem.Parse(e.Message) == Problems.RenewalEnded())
-        {
-            // The CA itself says, signed, that nothing will come of this key.
-            token.DeletePair(pair.Id);
-            throw;
-        }
-    }
-
-    // A CA that cannot answer now is asked again with the same octets (rule R1), so it never issues twice.
-    private async Task AskAsync(byte[] message, Action<byte[]> read, CancellationToken cancel)
-    {
-        var began = clock.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                read(await service.CmpAsync(message, cancel));
-                return;
-            }
-            catch (CmpRefusedException e) when (e.Failure == CmpFailure.SystemUnavail && clock.GetElapsedTime(began) < BusyLimit)
-            {
-                await Task.Delay(BusyPause, clock, cancel);
-            }
-        }
     }
 
     private static void Prove(IToken token, byte[] id, ReadOnlyMemory<byte> certificate)

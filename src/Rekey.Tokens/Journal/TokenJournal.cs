@@ -47,6 +47,13 @@ public static class TokenJournal
            select new TokenRenewal(id.RenewalId, StepOf(pair, old), pair, old),
     ];
 
+    /// <summary>
+    /// Whether a pair is the half that a cut-short generation or removal of ours left: without certificate, and without private key or
+    /// without any trace of its public key. It can neither sign nor be certified, on any computer. Shows after login only.
+    /// </summary>
+    public static bool IsDebris(TokenPair pair) =>
+        RenewalKeyId.TryRead(pair.Id) is not null && pair.Certificate is null && (pair.HasPrivateKey is false || (pair.HasPrivateKey is true && pair.Spki is null));
+
     private static RenewalStep StepOf(TokenPair pair, TokenPair? old) =>
         pair.Certificate is null ? RenewalStep.KeyGenerated
         : old is null ? RenewalStep.Finished

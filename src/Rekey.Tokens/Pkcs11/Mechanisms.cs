@@ -45,7 +45,12 @@ internal static class Mechanisms
         }
 
         // r and s, each as long as the curve's order, to SEQUENCE { r INTEGER, s INTEGER } (RFC 3279 section 2.2.3).
-        var half = signature.Length / 2;
+        var half = suite.KeyBits / 8;
+        if (signature.Length != 2 * half)
+        {
+            throw new TokenException(TokenFault.Driver, $"C_Sign: {signature.Length} octets");
+        }
+
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {

@@ -100,11 +100,19 @@ internal static class TokenObjects
         return null;
     }
 
-    private static byte[]? RsaSpki(byte[] modulus, byte[] exponent)
+    internal static byte[]? RsaSpki(ReadOnlySpan<byte> modulus, ReadOnlySpan<byte> exponent)
     {
+        // "Big integers" of PKCS#11 have no leading zeros, those of some libraries do.
+        var n = modulus.TrimStart((byte)0);
+        var e = exponent.TrimStart((byte)0);
+        if (n.IsEmpty || e.IsEmpty)
+        {
+            return null;
+        }
+
         try
         {
-            using var rsa = RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
+            using var rsa = RSA.Create(new RSAParameters { Modulus = n.ToArray(), Exponent = e.ToArray() });
             return rsa.ExportSubjectPublicKeyInfo();
         }
         catch (CryptographicException)
@@ -115,7 +123,7 @@ internal static class TokenObjects
 
     // RFC 5480 section 2. CKA_EC_POINT is an OCTET STRING around the point; some libraries give the bare point, which begins with 04
     // as well but cannot be read as an OCTET STRING of its own length.
-    private static byte[]? EcSpki(byte[] parameters, byte[] point)
+    internal static byte[]? EcSpki(byte[] parameters, byte[] point)
     {
         try
         {

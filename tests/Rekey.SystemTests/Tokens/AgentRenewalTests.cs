@@ -101,6 +101,56 @@ public sealed class AgentRenewalTests : IDisposable
         Assert.Empty(bridge.Events.OfType<CertificatesEvent>());
     }
 
+    [Fact]
+    public async Task A_key_that_is_plugged_in_later_is_found()
+    {
+        softHsm.Unplug();
+        Directory.CreateDirectory(softHsm.TokenDirectory);
+        await using var bridge = await BridgeDouble.StartAsync(cmp);
+        using var pinentry = new ScriptedPinentry(["yes"], []);
+        using var agent = new AgentProcess(softHsm, pinentry, certificates.Pki, bridge.Origin);
+        agent.Launch(bridge.LaunchUri);
+        Assert.Empty((await bridge.WaitForAsync<CertificatesEvent>()).Tokens);
+
+        Directory.Delete(softHsm.TokenDirectory, recursive: true);
+        softHsm.Plug();
+
+        Assert.Equal("Yunze 1", (await bridge.WaitForAsync<InsertedEvent>()).Token.Label);
+        await bridge.WaitForAsync<CertificatesEvent>(where: e => e.Tokens.Count == 1);
+    }
+
+    [Fact]
+    public async Task A_command_of_a_newer_service_asks_for_a_newer_agent()
+    {
+        await using var bridge = await BridgeDouble.StartAsync(cmp);
+        bridge.RawCommands = """{"commands":[{"seq":1,"command":{"type":"teleport"}}]}""";
+        using var pinentry = new ScriptedPinentry(["yes"], []);
+        using var agent = new AgentProcess(softHsm, pinentry, certificates.Pki, bridge.Origin);
+
+        var (exitCode, _, _) = await AgentProcess.EndAsync(agent.Launch(bridge.LaunchUri));
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal(2005, (await bridge.WaitForAsync<FailedEvent>()).Problem.Number);
+    }
+
+    [Fact]
+    public async Task A_page_that_cancels_ends_the_agent_and_leaves_the_token()
+    {
+        var old = Enrol("P-256");
+        await using var bridge = await BridgeDouble.StartAsync(cmp);
+        using var pinentry = new ScriptedPinentry(["yes"], []);
+        using var agent = new AgentProcess(softHsm, pinentry, certificates.Pki, bridge.Origin);
+        var process = agent.Launch(bridge.LaunchUri);
+        await bridge.WaitForAsync<CertificatesEvent>();
+
+        bridge.Send(new CancelCommand());
+
+        Assert.Equal(0, (await AgentProcess.EndAsync(process)).ExitCode);
+        using var module = softHsm.Module();
+        using var token = Open(module);
+        Assert.Equal(old.Certificate, Assert.Single(token.ListPairs()).Certificate);
+    }
+
     [Theory]
     [InlineData("rekey://start?v=2&o=http%3A%2F%2Flocalhost%3A1&t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("rekey://start?v=1&o=http%3A%2F%2Flocalhost%3A1%2Fpath&t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Pki.Cmp;
 using Rekey.Testing.Pki;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
@@ -181,6 +182,31 @@ public sealed class TokenTroubleTests(RenewalTemplate template) : IClassFixture<
 
         Assert.Empty(rig.Journal());
         Assert.Empty(rig.Broken(finished: false));
+    }
+
+    [Fact]
+    public async Task An_RA_may_refuse_but_ends_no_key()
+    {
+        await using var rig = await RenewalRig.CopyAsync(template);
+        rig.Cmp.Refusal = Problems.RenewalEnded();
+        rig.Cmp.Signer = CmpSigner.Of(template.Certificates.Pki.RaSigner.Key, template.Certificates.Pki.RaSigner.Der, template.Certificates.Pki.Issuing.Der);
+
+        Assert.Equal(rig.Cmp.Refusal, await rig.RunAsync(Cancel));
+
+        Assert.Equal(RenewalStep.KeyGenerated, Assert.Single(rig.Journal()).Step);
+    }
+
+    [Fact]
+    public async Task A_CA_that_cannot_answer_now_is_asked_again_and_issues_once()
+    {
+        await using var rig = await RenewalRig.CopyAsync(template);
+        rig.Cmp.Busy = 3;
+
+        Assert.Null(await rig.RunAsync(Cancel));
+
+        Assert.Single(rig.Cmp.Issued);
+        Assert.Equal(1, rig.Cmp.Transactions);
+        Assert.Empty(rig.Broken(finished: true));
     }
 
     [Fact]

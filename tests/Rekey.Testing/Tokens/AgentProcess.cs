@@ -24,14 +24,14 @@ public sealed class AgentProcess : IDisposable
             all[name] = value;
         }
 
-        WriteConfig(new
+        WriteConfig(JsonSerializer.Serialize(new
         {
             origins = new[] { origin },
             trustAnchors = TrustAnchors,
             discoverModules = false,
             modules = new[] { new { library = library ?? SoftHsm.Library, environment = all } },
             pinentry = pinentry.Program,
-        });
+        }));
     }
 
     /// <summary>The agent built beside the tests, or another build of it (the published one) that <c>REKEY_TEST_AGENT</c> names.</summary>
@@ -39,9 +39,10 @@ public sealed class AgentProcess : IDisposable
 
     public string ConfigFile => Path.Combine(directory, "agent.json");
 
-    public void WriteConfig(object config)
+    /// <summary>Replaces the configuration.</summary>
+    public void WriteConfig(string json)
     {
-        File.WriteAllText(ConfigFile, JsonSerializer.Serialize(config));
+        File.WriteAllText(ConfigFile, json);
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(ConfigFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);

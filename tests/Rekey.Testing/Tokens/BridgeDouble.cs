@@ -44,6 +44,8 @@ public sealed class BridgeDouble : IAsyncDisposable
         app.MapGet("/agent/v1/commands", CommandsAsync);
         app.MapPost("/agent/v1/events", EventAsync);
         app.MapPost("/cmp/v1/{session}", CmpAsync);
+        app.MapPost("/.well-known/cmp", CmpAsync);
+        app.MapMethods("/", ["HEAD"], () => Results.NoContent());
     }
 
     public string Origin { get; private set; } = "";
@@ -62,6 +64,9 @@ public sealed class BridgeDouble : IAsyncDisposable
 
     /// <summary>What an agent did that it must not.</summary>
     public ConcurrentQueue<string> Violations { get; } = new();
+
+    /// <summary>When set, the answer to the next poll for commands: what a newer service might say.</summary>
+    public string? RawCommands { get; set; }
 
     /// <summary>Runs before a request is handled; returning false cuts the connection.</summary>
     public Func<string, bool>? Before { get; set; }
@@ -154,7 +159,7 @@ public sealed class BridgeDouble : IAsyncDisposable
         Requests.Enqueue((path, [.. Encoding.UTF8.GetBytes($"{context.Request.QueryString} {string.Join('\n', context.Request.Headers)}"), .. body.ToArray()]));
         body.Position = 0;
         context.Request.Body = body;
-        if (path != "/agent/v1/attach" && context.Request.Headers.Authorization != $"Bearer {agentToken}")
+        if (path is not ("/agent/v1/attach" or "/.well-known/cmp" or "/") && context.Request.Headers.Authorization != $"Bearer {agentToken}")
         {
             await ProblemAsync(context, Problems.SessionUnknown());
             return;
@@ -193,7 +198,7 @@ public sealed class BridgeDouble : IAsyncDisposable
     private async Task CommandsAsync(HttpContext context)
     {
         var after = int.Parse(context.Request.Query["after"]!, System.Globalization.CultureInfo.InvariantCulture);
-        for (var i = 0; i < 500 && commands.Count <= after && !ended; i++)
+        for (var i = 0; i < 500 && commands.Count <= after && !ended && RawCommands is null; i++)
         {
             await Task.Delay(10, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         }
@@ -201,6 +206,13 @@ public sealed class BridgeDouble : IAsyncDisposable
         if (ended)
         {
             await ProblemAsync(context, Problems.SessionEnded());
+            return;
+        }
+
+        if (RawCommands is { } raw)
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(raw);
             return;
         }
 

@@ -22,6 +22,9 @@ public sealed class CmpDouble(TestPki pki)
     /// <summary>When set, the answer to every kur.</summary>
     public Problem? Refusal { get; set; }
 
+    /// <summary>How many messages, of any kind, are answered first with "cannot now".</summary>
+    public int Busy { get; set; }
+
     /// <summary>When set, who signs answers instead of the CA.</summary>
     public CmpSigner? Signer { get; set; }
 
@@ -67,6 +70,13 @@ public sealed class CmpDouble(TestPki pki)
         Demand(signer.Issuer.Equals(Certificate.FromDer(pki.Issuing.Der).Subject), "the signer is not one of ours");
         lock (gate)
         {
+            if (Busy > 0)
+            {
+                Busy--;
+                var busy = Problems.CaNotAnswering();
+                return CmpResponses.Error(CmpProblem.Failure(busy), CmpProblem.Text(busy), CmpHeader.Answering(message, pki.Now), Signer ?? pki.Cmp);
+            }
+
             return message.Type switch
             {
                 CmpBodyType.KeyUpdateRequest => KeyUpdate(message, signer),

@@ -42,6 +42,22 @@ public sealed class TokenJournalTests
         Assert.Equal(oldThere, renewal.Old is not null);
     }
 
+    public static TheoryData<string, TokenPair, bool> Halves => new()
+    {
+        { "whole, no certificate yet", new(Id, PairUse.Signing, "", [1], null, true, true), false },
+        { "before login", new(Id, PairUse.Signing, "", [1], null, null, null), false },
+        { "before login, public key not readable", new(Id, PairUse.Signing, "", null, null, null, null), false },
+        { "public key alone", new(Id, PairUse.Signing, "", [1], null, false, false), true },
+        { "private key alone", new(Id, PairUse.Signing, "", null, null, true, true), true },
+        { "certificate alone: leads back to a removal", new(Id, PairUse.Signing, "", [1], NewCertificate, false, false), false },
+        { "other software's public key", new([1, 2], PairUse.Signing, "", [1], null, false, false), false },
+        { "other software's private key", new([1, 2], PairUse.Signing, "", null, null, true, true), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Halves), DisableDiscoveryEnumeration = true)]
+    public void Only_our_own_useless_halves_are_debris(string what, TokenPair pair, bool expected) => Assert.True(expected == TokenJournal.IsDebris(pair), what);
+
     [Fact]
     public void A_pair_renewed_twice_is_old_and_new_at_once()
     {
