@@ -8,7 +8,7 @@ using Rekey.Store.Schema;
 
 var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.")
 {
-    ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), AuditCommands.Create(),
+    ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), RaImportCommands.Takeover(), AuditCommands.Create(),
 };
 foreach (var command in BackupCommands.Create())
 {

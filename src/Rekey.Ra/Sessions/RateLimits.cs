@@ -27,13 +27,22 @@ internal static class RateLimits
         {
             var seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Ceiling(after.TotalSeconds) : (int)Window.TotalSeconds;
             rejected.HttpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            if (rejected.HttpContext.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            {
+                // A form of a page: its visitor gets a page, which says how long to wait.
+                rejected.HttpContext.Response.Redirect($"{BridgeHttp.ProblemPage(Problems.TooManyRequests(seconds))}?seconds={seconds.ToString(CultureInfo.InvariantCulture)}");
+                return;
+            }
+
             await BridgeHttp.Problem(Problems.TooManyRequests(seconds)).ExecuteAsync(rejected.HttpContext);
         };
     }
 
-    private static RateLimitPartition<string> PerAddress(HttpContext context, int permits) => RateLimitPartition.GetSlidingWindowLimiter(
-        Network(context.Connection.RemoteIpAddress),
-        _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = Window, SegmentsPerWindow = 6 });
+    private static RateLimitPartition<string> PerAddress(HttpContext context, int permits) => HttpMethods.IsPost(context.Request.Method)
+        ? RateLimitPartition.GetSlidingWindowLimiter(
+            Network(context.Connection.RemoteIpAddress),
+            _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = Window, SegmentsPerWindow = 6 })
+        : RateLimitPartition.GetNoLimiter("reading"); // reading a page makes nothing
 
     // An IPv6 customer has a whole /64.
     private static string Network(IPAddress? address)

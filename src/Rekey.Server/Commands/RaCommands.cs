@@ -18,7 +18,7 @@ internal static class RaCommands
     private const string SecretAlphabet = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 
     public static Command Create() =>
-        new("ra", "The registration authority.") { new Command("subscriber", "Subscribers.") { Add() }, Reference() };
+        new("ra", "The registration authority.") { new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import() }, Reference() };
 
     private static Command Add()
     {

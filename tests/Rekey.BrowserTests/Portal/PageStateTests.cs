@@ -289,9 +289,11 @@ public sealed class PageStateTests(Browser browser) : PortalTest(browser)
             await Portal.Feed.ServerStepAsync(renewalId, ServerStep.KurReceived, TestContext.Current.CancellationToken);
             await Assertions.Expect(Page.Locator(".work .now")).ToContainTextAsync("CA 签发新证书");
             Portal.Time.Jump(TimeSpan.FromSeconds(31));
+            var waiting = agent.PollAsync(after: 99); // the agent is there: it is the CA that is late
             await Page.ReloadAsync();
             await Assertions.Expect(Page.Locator(".notice--warn")).ToContainTextAsync("CA 30 秒没有回应");
             await LookAsync("06-work-ca-late");
+            Assert.Equal(System.Net.HttpStatusCode.OK, (await waiting).StatusCode);
         }
     }
 

@@ -99,7 +99,8 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         }));
     }
 
-    protected Task SeeAsync(Contract.Problems.Problem problem) => SeeAsync(problem.Title(System.Globalization.CultureInfo.GetCultureInfo("zh-CN")));
+    /// <summary>The heading is the first sentence of what happened.</summary>
+    protected Task SeeAsync(Contract.Problems.Problem problem) => SeeAsync(problem.Title(System.Globalization.CultureInfo.GetCultureInfo("zh-CN")).Split('。')[0]);
 
     protected async Task SeeAsync(string heading) => await Assertions.Expect(Heading).ToContainTextAsync(heading);
 

@@ -123,6 +123,14 @@ public sealed class ImportTests : IAsyncLifetime
         Assert.Equal("issuer", Assert.Single((await takeover.TakeOverAsync(foreign.Certificate, [], "default", Cancel)).Errors).Row);
     }
 
+    [Fact]
+    public void A_list_names_each_file_that_is_missing()
+    {
+        var (items, errors) = TakeoverList.Read(new StringReader("certificate,id\na.cer,1\nb.cer,\n,3"), name => name == "a.cer" ? [1] : null);
+        Assert.Equal(new TakeoverItem("2 (a.cer)", items[0].Der, "1"), Assert.Single(items));
+        Assert.Equal([new ImportError("3", "there is no file b.cer"), new ImportError("4", "names no file")], errors);
+    }
+
     private static (int, int, int) Count(ImportResult r) => (r.Added, r.Unchanged, r.Errors.Count);
 
     private async Task<(int Added, int Unchanged)> ImportAsync(string csv)

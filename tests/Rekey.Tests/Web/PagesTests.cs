@@ -151,6 +151,25 @@ public sealed partial class PagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Too_many_visits_are_told_how_long_to_wait_on_a_page()
+    {
+        await using var narrow = await PortalHost.StartAsync(o => o with { Sessions = new() { CreatesPerMinute = 1 } });
+        using var visitor = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(narrow.Address) };
+        var page = "";
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/CaUpdate/renew") { Content = new FormUrlEncodedContent([]) };
+            request.Headers.Add("Origin", narrow.Address);
+            request.Headers.Add("Accept", "text/html");
+            using var response = await visitor.SendAsync(request, Cancel);
+            page = await response.Content.ReadAsStringAsync(Cancel);
+        }
+
+        Assert.Matches(@"RK-2014[\s\S]*\d+ 秒", page);
+        Assert.Contains("证书更新条件", await visitor.GetStringAsync("/CaUpdate/renew", Cancel), StringComparison.Ordinal); // reading is not limited
+    }
+
+    [Fact]
     public async Task An_error_page_keeps_its_secret_and_gives_a_number()
     {
         using var response = await http.GetAsync("/CaUpdate/problems/RK-7777", Cancel);

@@ -67,7 +67,7 @@
 
   async function load(url, options, push) {
     try {
-      var response = await fetch(url, Object.assign({ credentials: 'same-origin' }, options));
+      var response = await fetch(url, Object.assign({ credentials: 'same-origin', headers: { Accept: 'text/html' } }, options));
       offline(false);
       place(await response.text(), response.url, push);
     } catch (e) {

@@ -10,14 +10,14 @@ internal sealed class ExplainModel(SessionReader reader, BrowserGuard guard, RaO
 {
     public Problem Problem { get; private set; } = Problems.NotFound();
 
-    public IActionResult OnGet(int number)
+    public IActionResult OnGet(int number, int? seconds)
     {
         if (!Problems.IsKnown(number))
         {
             throw new ProblemException(Problems.NotFound());
         }
 
-        Problem = new Problem(number, NextStep.StartAgain, 200);
+        Problem = seconds is { } wait && number == Problems.TooManyRequests(wait).Number ? Problems.TooManyRequests(wait) : new Problem(number, NextStep.StartAgain, 200);
         return Page();
     }
 }

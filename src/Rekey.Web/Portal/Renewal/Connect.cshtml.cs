@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.RateLimiting;
 using Rekey.Contract.Problems;
 using Rekey.Ra;
 using Rekey.Ra.Sessions;
@@ -6,6 +7,7 @@ using Rekey.Web.Portal.Texts;
 
 namespace Rekey.Web.Portal.Renewal;
 
+[EnableRateLimiting(RateLimits.Create)]
 internal sealed class ConnectModel(SessionReader reader, BrowserGuard guard, RaOptions options, RelaunchSession relaunch, TimeProvider time)
     : PortalPage(reader, guard, options)
 {

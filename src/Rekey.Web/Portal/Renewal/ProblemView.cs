@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Rekey.Contract.Problems;
 
 namespace Rekey.Web.Portal.Renewal;
@@ -5,7 +7,7 @@ namespace Rekey.Web.Portal.Renewal;
 /// <summary>A problem on a page, with the way on.</summary>
 /// <param name="Problem">What to show.</param>
 /// <param name="Page">The page it stands on.</param>
-internal sealed record ProblemView(Problem Problem, PortalPage Page)
+internal sealed partial record ProblemView(Problem Problem, PortalPage Page)
 {
     /// <summary>Amber where waiting or repeating helps; red where it was refused.</summary>
     public bool IsCalm => Problem.Next is NextStep.Wait or NextStep.Retry or NextStep.InsertKey or NextStep.UpdateAgent or NextStep.StartAgain;
@@ -19,8 +21,20 @@ internal sealed record ProblemView(Problem Problem, PortalPage Page)
         _ => "warn",
     };
 
+    /// <summary>The first sentence of what happened, without its full stop: the heading.</summary>
+    public string Heading => Sentences[0].TrimEnd('。', '.');
+
+    /// <summary>What happened, where the heading does not say it all.</summary>
+    public string? WhatHappened => Sentences.Length > 1 ? Problem.Title(CultureInfo.CurrentUICulture) : null;
+
+    private string[] Sentences => SentenceEnd().Split(Problem.Title(CultureInfo.CurrentUICulture));
+
     public bool HasSession => Page.Snapshot is not null;
 
     /// <summary>An agent is there, so another certificate can be chosen at once.</summary>
     public bool CanChoose => Page.Snapshot is { Progress: { Attached: true, KeysRead: true } };
+
+    // A version number has full stops too, but no space behind them.
+    [GeneratedRegex(@"(?<=。)(?!$)|(?<=\.) ")]
+    private static partial Regex SentenceEnd();
 }
