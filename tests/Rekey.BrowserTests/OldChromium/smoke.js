@@ -18,7 +18,7 @@ function unpack() {
   return target;
 }
 
-// A browser in a single process does not always come to an end when it is asked to.
+// Not left to the browser to end, which can hang.
 let browser;
 function end(code) {
   if (browser) browser.process().kill('SIGKILL');
@@ -30,7 +30,7 @@ async function open() {
   for (let attempt = 1; attempt <= 3; attempt++) {
     browser = await puppeteer.launch({
       executablePath: unpack(),
-      args: ['--no-sandbox', '--single-process', '--no-zygote', '--disable-gpu', '--headless'],
+      args: ['--no-sandbox', '--no-zygote', '--disable-gpu', '--headless'],
     });
     const late = new Promise(resolve => setTimeout(resolve, 20000));
     const page = await Promise.race([browser.newPage(), late]);
