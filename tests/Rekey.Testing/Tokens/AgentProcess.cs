@@ -16,8 +16,13 @@ public sealed class AgentProcess : IDisposable
     private readonly List<Process> started = [];
 
     public AgentProcess(SoftHsm softHsm, ScriptedPinentry pinentry, TestPki pki, string origin, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
+        : this(softHsm, pinentry, new string(PemEncoding.Write("CERTIFICATE", pki.Root.Der)), origin, library, environment)
     {
-        File.WriteAllText(Path.Combine(directory, "ca.pem"), new string(PemEncoding.Write("CERTIFICATE", pki.Root.Der)));
+    }
+
+    public AgentProcess(SoftHsm softHsm, ScriptedPinentry pinentry, string root, string origin, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        File.WriteAllText(Path.Combine(directory, "ca.pem"), root);
         var all = softHsm.Environment;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
