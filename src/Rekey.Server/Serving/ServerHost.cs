@@ -23,7 +23,8 @@ internal static class ServerHost
     /// <summary>Builds a host with all parts in one process.</summary>
     /// <param name="settings">From <see cref="ServerSettings.Load"/>.</param>
     /// <param name="time">The institution's clock.</param>
-    public static WebApplication BuildAll(ServerSettings settings, TimeProvider time)
+    /// <param name="more">Registers more, or instead of what is registered here; null for nothing.</param>
+    public static WebApplication BuildAll(ServerSettings settings, TimeProvider time, Action<IServiceCollection>? more = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration().UseStaticWebAssets().ConfigureKestrel(k => Listen(k, settings));
@@ -37,6 +38,7 @@ internal static class ServerHost
         builder.Services.AddSingleton(OpenSecretBox(settings));
         builder.Services.AddRekeyRa(settings.Ra, settings.RaStore);
         builder.Services.AddRekeyWeb();
+        more?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.Use((context, next) => OnlyPublished(context, settings) ? next(context) : NotFoundAsync(context));

@@ -134,28 +134,6 @@ internal sealed class RenewalRig : IAsyncDisposable
 
 }
 
-/// <summary>A person who answers as told.</summary>
-internal sealed class TypingPrompt(bool confirms = true, params string?[] pins) : IUserPrompt
-{
-    private int typed;
-
-    /// <summary>What the windows said, in order.</summary>
-    public List<PromptText> Windows { get; } = [];
-
-    public Task<bool> ConfirmAsync(PromptText text, CancellationToken cancel)
-    {
-        Windows.Add(text);
-        return Task.FromResult(confirms);
-    }
-
-    public Task<Pin?> GetPinAsync(PromptText text, CancellationToken cancel)
-    {
-        Windows.Add(text);
-        var pin = typed < pins.Length ? pins[typed++] : SoftHsm.Pin;
-        return Task.FromResult(pin is null ? null : new Pin(System.Text.Encoding.UTF8.GetBytes(pin)));
-    }
-}
-
 /// <summary>A token with a P-256 certificate to renew; made once and copied.</summary>
 public sealed class RenewalTemplate : IDisposable
 {
