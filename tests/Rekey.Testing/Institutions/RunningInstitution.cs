@@ -32,13 +32,7 @@ public sealed class RunningInstitution : IAsyncDisposable
     /// <param name="change">Changes to the plan: tokens, suites, clock.</param>
     public static async Task<RunningInstitution> StartAsync(Func<InstitutionPlan, InstitutionPlan>? change = null)
     {
-        var plan = new InstitutionPlan
-        {
-            Directory = Path.Combine(Path.GetTempPath(), $"rekey-institution-{Guid.NewGuid():N}"),
-            Portal = new($"http://localhost:{FreePort()}"),
-            Publisher = new($"http://localhost:{FreePort()}"),
-            CaSuite = AlgorithmSuite.P256,
-        };
+        var plan = NewPlan();
         var institution = await Institution.CreateAsync(change?.Invoke(plan) ?? plan, SoftHsm.Host);
         var app = ServerHost.BuildAll(ServerSettings.Load(institution.Directory), institution.Plan.Time);
         await app.StartAsync();
@@ -53,7 +47,16 @@ public sealed class RunningInstitution : IAsyncDisposable
         Directory.Delete(Institution.Directory, recursive: true);
     }
 
-    private static int FreePort()
+    /// <summary>An institution on free ports, in a directory that does not exist yet.</summary>
+    internal static InstitutionPlan NewPlan() => new()
+    {
+        Directory = Path.Combine(Path.GetTempPath(), $"rekey-institution-{Guid.NewGuid():N}"),
+        Portal = new($"http://localhost:{FreePort()}"),
+        Publisher = new($"http://localhost:{FreePort()}"),
+        CaSuite = AlgorithmSuite.P256,
+    };
+
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
