@@ -14,6 +14,9 @@ internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>An agent that has failed ends by itself; one that the server will not serve waits for its holder.</summary>
+    private static readonly TimeSpan EndOfAgent = TimeSpan.FromSeconds(1);
+
     private FakeBrowser? browser;
     private bool over;
 
@@ -56,7 +59,7 @@ internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
             {
                 events.AddRange(await browser!.EventsAsync(events.Count).WaitAsync(cancel));
                 var progress = SessionProgress.Of(events);
-                if (progress.NewCertificate is not null || await StepAsync(progress) is false)
+                if (progress.NewCertificate is not null || await StepAsync(progress, cancel) is false)
                 {
                     return;
                 }
@@ -109,8 +112,14 @@ internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
         return browser.Session;
     }
 
-    private async Task<bool> StepAsync(SessionProgress progress)
+    private async Task<bool> StepAsync(SessionProgress progress, CancellationToken cancel)
     {
+        if (progress.Problem is { } problem)
+        {
+            await Task.Delay(EndOfAgent, cancel);
+            return await GiveUpAsync(problem);
+        }
+
         if (!progress.KeysRead || progress.RenewalId is not null)
         {
             return true;
