@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Ra.Store;
+using Rekey.Store;
 
 namespace Rekey.Ra.Renewal;
 
@@ -10,7 +11,7 @@ namespace Rekey.Ra.Renewal;
 /// Records the intent to renew, before the agent does anything that cannot be undone, or finds the intent that is already there.
 /// Eligibility is decided here, once; it holds until the renewal ends.
 /// </summary>
-internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, RenewalCases cases, TimeProvider time)
+internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, RenewalCases cases, TimeProvider time)
 {
     /// <summary>The command for the agent: a new renewal, or the one to go on with.</summary>
     /// <exception cref="ProblemException">The rule's refusal, or RK-3006 when someone else is at it.</exception>
@@ -56,7 +57,13 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
     private async Task<RenewalJudgement> JudgeAsync(RaDbContext db, RenewalWish wish, CancellationToken cancel)
     {
         var judgement = await cases.JudgeAsync(db, wish, cancel);
-        return judgement.Refusal is { } refusal ? throw new ProblemException(refusal) : judgement;
+        if (judgement.Refusal is not { } refusal)
+        {
+            return judgement;
+        }
+
+        await acts.RecordAsync(RenewalAudit.Refused("session", wish.Certificate.Sha256, refusal), cancel);
+        throw new ProblemException(refusal);
     }
 
     private async Task<RenewalRecord> RecordIntentAsync(RaDbContext db, RenewalJudgement judgement, RenewalWish wish, CancellationToken cancel)
@@ -88,16 +95,17 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
             Retire = judgement.Rule.RetireAtConfirmation,
             Token = token,
         };
-        db.Renewals.Add(renewal);
         try
         {
+            await using var act = await acts.BeginAsync(cancel);
+            act.Db.Renewals.Add(renewal);
+            act.Record(RenewalAudit.Started(sessionId is null ? "cmp" : "session", judgement.Case.Certificate.Sha256, renewalId));
             // COMMIT of the intent. A crash after it leaves a row that the same token resumes, or that ends itself.
-            await db.SaveChangesAsync(cancel);
+            await act.CommitAsync(cancel);
             return renewal;
         }
         catch (DbUpdateException)
         {
-            db.ChangeTracker.Clear();
             var old = renewal.OldCertificateId;
             if (!await db.Renewals.AnyAsync(r => r.OldCertificateId == old && r.State != RenewalState.Ended, cancel))
             {

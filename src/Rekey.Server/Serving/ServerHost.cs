@@ -19,7 +19,7 @@ internal static class ServerHost
     {
         var builder = NewBuilder(time, k => ListenForRa(k, settings).ListenOpenly(settings.Publish, settings));
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddRekeyCa(Parts.OpenCa(settings)).AddRekeyCaInProcess().AddRekeyPublisher();
+        builder.Services.AddCa(Parts.OpenCa(settings)).AddRekeyCaInProcess().AddRekeyPublisher();
         builder.Services.AddRa(settings);
         more?.Invoke(builder.Services);
 
@@ -54,7 +54,7 @@ internal static class ServerHost
         var inner = settings.Needed(settings.Inner, "inner");
         var builder = NewBuilder(time, k => k.ListenInside(inner));
         var ca = Parts.OpenCa(settings);
-        builder.Services.AddRekeyCa(ca).AddPushes(settings, inner, ca);
+        builder.Services.AddCa(ca).AddPushes(settings, inner, ca);
 
         var app = builder.Build();
         app.MapRekeyCa();
