@@ -12,15 +12,16 @@ internal sealed class CmpFront(DecideRequest decide, ISessionFeed feed, CaExchan
 {
     /// <summary>Answers a message. Every answer is a PKIMessage, refusals included (RFC 6712 section 3.1).</summary>
     /// <param name="request">The message as received.</param>
+    /// <param name="sessionId">The session whose agent sent it; null for a client without a page.</param>
     /// <param name="cancel">Cancels.</param>
-    public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> request, CancellationToken cancel)
+    public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> request, string? sessionId, CancellationToken cancel)
     {
         CmpMessage? message = null;
         try
         {
             // 1 read it, 2 decide
             message = CmpMessage.Parse(request);
-            var decision = await decide.AsDecidedAsync(message, cancel);
+            var decision = await decide.AsDecidedAsync(message, sessionId, cancel);
 
             // 3 the page is told
             if (decision.Statement is { RenewalId.Length: > 0 } renewal)

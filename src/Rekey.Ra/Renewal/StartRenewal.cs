@@ -13,6 +13,9 @@ namespace Rekey.Ra.Renewal;
 /// </summary>
 internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, RenewalCases cases, TimeProvider time)
 {
+    /// <summary>After this silence a renewal of a client without a page gives way to the same holder's request with another key.</summary>
+    private static readonly TimeSpan ClientSilence = TimeSpan.FromMinutes(10);
+
     /// <summary>The command for the agent: a new renewal, or the one to go on with.</summary>
     /// <exception cref="ProblemException">The rule's refusal, or RK-3006 when someone else is at it.</exception>
     public async Task<RenewCommand> StartAsync(RenewalWish wish, CancellationToken cancel)
@@ -32,14 +35,15 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
     }
 
     /// <summary>
-    /// The renewal that a CMP client without a page belongs to: the one under way, or a new one that begins with the client's own
-    /// transaction. Whether the client's key is the one under way, the CA finds out.
+    /// The renewal that a CMP request belongs to: the one under way, or a new one that begins with the client's own transaction.
+    /// A session's agent has been judged when its page began. A client without a page that comes with another key than the one under
+    /// way is let in only after silence: nobody knows whether the first client still has its key.
     /// </summary>
     /// <param name="certificate">The certificate that signs the request.</param>
-    /// <param name="transactionId">16 octets; becomes the renewalId of a new renewal.</param>
+    /// <param name="request">Transaction, key and session of the request.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">The rule's refusal.</exception>
-    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, byte[] transactionId, CancellationToken cancel)
+    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, ClientRequest request, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var judgement = await cases.JudgeClientAsync(db, certificate, cancel);
@@ -48,10 +52,34 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
             throw new ProblemException(refusal);
         }
 
-        return judgement.Current
-            ?? await TryRecordAsync(db, judgement, transactionId, null, new("cmp", "", "", ""), cancel)
+        var renewal = judgement.Current
+            ?? await TryRecordAsync(db, judgement, request.TransactionId, null, new("cmp", "", "", ""), cancel)
             ?? (await cases.JudgeClientAsync(db, certificate, cancel)).Current
             ?? throw new ProblemException(Problems.RenewalEnded());
+        if (renewal.State == RenewalState.Open && !await HearAsync(db, renewal, request, cancel))
+        {
+            throw new ProblemException(Problems.RenewalUnderWay(cases.Local(renewal.StartedAt)));
+        }
+
+        return renewal;
+    }
+
+    // Whether the request's key is, or from now on is, the renewal's.
+    private async Task<bool> HearAsync(RaDbContext db, RenewalRecord renewal, ClientRequest request, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var free = renewal.HeardKey is null && renewal.SessionId is null;
+        var own = (renewal.SessionId is not null && renewal.SessionId == request.SessionId) || request.SpkiSha256.AsSpan().SequenceEqual(renewal.HeardKey)
+            || await db.RenewalCertificates.AnyAsync(c => c.RenewalId == renewal.Id && c.Certificate.SpkiSha256 == request.SpkiSha256, cancel);
+        if (!free && !own && (renewal.HeardAt ?? renewal.StartedAt) > now - ClientSilence)
+        {
+            return false;
+        }
+
+        // Of two newcomers at once one is first.
+        var first = await db.Renewals.Where(r => r.Id == renewal.Id && r.HeardKey == renewal.HeardKey && r.HeardAt == renewal.HeardAt)
+            .ExecuteUpdateAsync(r => r.SetProperty(x => x.HeardKey, request.SpkiSha256).SetProperty(x => x.HeardAt, now), cancel);
+        return first == 1 || own || await db.Renewals.AnyAsync(r => r.Id == renewal.Id && r.HeardKey == request.SpkiSha256, cancel);
     }
 
     private async Task<RenewalJudgement> JudgeAsync(RaDbContext db, RenewalWish wish, CancellationToken cancel)
@@ -132,3 +160,9 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
         return current;
     }
 }
+
+/// <summary>What a CMP request for a renewal is known by.</summary>
+/// <param name="TransactionId">16 octets; becomes the renewalId of a new renewal.</param>
+/// <param name="SpkiSha256">SHA-256 of the new key's SubjectPublicKeyInfo.</param>
+/// <param name="SessionId">The session whose agent sent it; null for a client without a page.</param>
+internal sealed record ClientRequest(byte[] TransactionId, byte[] SpkiSha256, string? SessionId);

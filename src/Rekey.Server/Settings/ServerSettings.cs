@@ -132,6 +132,7 @@ internal sealed record ServerSettings
         LeastStrengthBits = profile.MinimumStrengthBits,
         KeyType = profile.KeyTypes[0].Name,
         RetireAtConfirmation = profile.Retire.When == RetireWhen.AtConfirm,
+        FurtherCertificates = profile.FurtherCertificates,
         ExtendFromExpiry = profile.ExtendFrom == ExtendFrom.Expiry,
     };
 

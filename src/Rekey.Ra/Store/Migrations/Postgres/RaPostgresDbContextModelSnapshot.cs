@@ -234,6 +234,15 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
+                    b.Property<DateTimeOffset?>("HeardAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("heard_at");
+
+                    b.Property<byte[]>("HeardKey")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("heard_key");
+
                     b.Property<string>("KeyType")
                         .IsRequired()
                         .HasMaxLength(16)

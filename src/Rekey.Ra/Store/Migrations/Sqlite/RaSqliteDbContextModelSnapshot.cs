@@ -220,6 +220,15 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
 
+                    b.Property<long?>("HeardAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("heard_at");
+
+                    b.Property<byte[]>("HeardKey")
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("heard_key");
+
                     b.Property<string>("KeyType")
                         .IsRequired()
                         .HasMaxLength(16)
