@@ -306,10 +306,10 @@ internal sealed class IssueCertificate(
 
     private static async Task RequireNotEndedAsync(CaDbContext db, long certificateId, CancellationToken cancel)
     {
-        var state = await db.Certificates.Where(c => c.Id == certificateId).Select(c => c.State).SingleAsync(cancel);
-        if (state is not (CertificateState.Unconfirmed or CertificateState.Confirmed))
+        var certificate = await db.Certificates.AsNoTracking().SingleAsync(c => c.Id == certificateId, cancel);
+        if (certificate.State is not (CertificateState.Unconfirmed or CertificateState.Confirmed))
         {
-            throw new ProblemException(Problems.RenewalEnded());
+            throw new ProblemException(certificate.IsHeldByOperator ? Problems.CertificateHeld() : Problems.RenewalEnded());
         }
     }
 

@@ -96,22 +96,34 @@ internal sealed partial class CaFollower(
     {
         { Kind: CaEventKind.Issued, RenewalId: { } id } => renewals.IssuedAsync(id, [e.Certificate!], cancel),
         { Kind: CaEventKind.Confirmed, RenewalId: { } id } => renewals.ConfirmedAsync(id, cancel),
-        { Kind: CaEventKind.Rejected, RenewalId: { } id } => renewals.EndedAsync(id, cancel),
         { Kind: CaEventKind.Issued } => enrolments.IssuedAsync(e, cancel),
         { Kind: CaEventKind.Confirmed } => enrolments.StateAsync(e, CertificateState.Active, cancel),
-        { Kind: CaEventKind.Held } => HeldAsync(e, cancel),
-        { Kind: CaEventKind.Resumed } => enrolments.StateAsync(e, CertificateState.Active, cancel),
-        { Kind: CaEventKind.Revoked or CaEventKind.Rejected } => enrolments.StateAsync(e, CertificateState.Revoked, cancel),
+        { Kind: CaEventKind.Held } => StoppedAsync(e, CertificateState.Held, cancel),
+        { Kind: CaEventKind.Resumed } => ResumedAsync(e, cancel),
+        { Kind: CaEventKind.Revoked or CaEventKind.Rejected } => StoppedAsync(e, CertificateState.Revoked, cancel),
         _ => Task.CompletedTask,
     };
 
-    private async Task HeldAsync(CaEvent e, CancellationToken cancel)
+    private async Task StoppedAsync(CaEvent e, CertificateState state, CancellationToken cancel)
     {
-        await enrolments.StateAsync(e, CertificateState.Held, cancel);
+        await enrolments.StateAsync(e, state, cancel);
         if (e.RenewalId is { } id)
         {
-            await renewals.EndedAsync(id, cancel); // does nothing to a renewal that was confirmed
+            await renewals.EndedAsync(id, e.CertificateSha256, cancel); // does nothing to a renewal that was confirmed
         }
+    }
+
+    // Back to what it was: in use, superseded, or waiting for its confirmation in a renewal that is open again.
+    private async Task ResumedAsync(CaEvent e, CancellationToken cancel)
+    {
+        if (e.RenewalId is { } id && await renewals.ReopenAsync(id, e.CertificateSha256, cancel))
+        {
+            await enrolments.StateAsync(e, CertificateState.Unconfirmed, cancel);
+            return;
+        }
+
+        var superseded = await renewals.IsRenewedAsync(e.CertificateSha256, cancel);
+        await enrolments.StateAsync(e, superseded ? CertificateState.Superseded : CertificateState.Active, cancel);
     }
 
     [LoggerMessage(3100, LogLevel.Warning, "The CA's events could not be followed; trying again")]

@@ -166,7 +166,9 @@ public sealed class Institution
         token.WriteCertificate(id, plan.Holder, certificate);
     }
 
-    private async Task<byte[]> CertifyAsync(IServiceProvider services, ReadOnlyMemory<byte> spki, TokenPlan plan, CancellationToken cancel)
+    /// <summary>A certificate for a key that is somewhere, with its records in both stores.</summary>
+    /// <returns>DER.</returns>
+    public async Task<byte[]> CertifyAsync(IServiceProvider services, ReadOnlyMemory<byte> spki, TokenPlan plan, CancellationToken cancel = default)
     {
         if (plan.Condition == TokenCondition.Foreign)
         {

@@ -20,6 +20,7 @@ public sealed class AgentProcess : IDisposable
     {
     }
 
+    /// <summary>An agent that trusts the CA of a PEM text.</summary>
     public AgentProcess(SoftHsm softHsm, ScriptedPinentry pinentry, string root, string origin, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         File.WriteAllText(Path.Combine(directory, "ca.pem"), root);
@@ -39,8 +40,12 @@ public sealed class AgentProcess : IDisposable
         }));
     }
 
-    /// <summary>The agent built beside the tests, or another build of it (the published one) that <c>REKEY_TEST_AGENT</c> names.</summary>
-    public static string Program => Environment.GetEnvironmentVariable("REKEY_TEST_AGENT") ?? Path.Combine(AppContext.BaseDirectory, "rekey-agent");
+    /// <summary>
+    /// The agent built beside the tests, or another build of it (the published one, which starts far sooner) that <c>REKEY_TEST_AGENT</c> or
+    /// <c>REKEY_AGENT</c> names.
+    /// </summary>
+    public static string Program =>
+        Environment.GetEnvironmentVariable("REKEY_TEST_AGENT") ?? Environment.GetEnvironmentVariable("REKEY_AGENT") ?? Path.Combine(AppContext.BaseDirectory, "rekey-agent");
 
     public string ConfigFile => Path.Combine(directory, "agent.json");
 
