@@ -97,6 +97,7 @@ public sealed class Institution
             IssuingSuite = Plan.CaSuite,
             Since = Plan.Time.GetUtcNow().AddYears(-8),
             KeepPassphrase = true,
+            PostgresConnection = Plan.Postgres,
         });
 
         var profiles = Path.Combine(ca, "profiles.yaml");
@@ -118,7 +119,7 @@ public sealed class Institution
         {{(Plan.TlsCertificate is { } pfx ? $"tlsCertificate: {pfx}" : "")}}
         profiles: ca/profiles.yaml
         ca: ca
-        store: { sqlite: ra.db }
+        store: { {{(Plan.Postgres is { } connection ? $"postgres: \"{connection}\"" : "sqlite: ra.db")}} }
         ra:
           certificate: ca/certificates/ra.pem
           key: ca/ra/ra.key

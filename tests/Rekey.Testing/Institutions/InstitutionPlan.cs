@@ -58,6 +58,9 @@ public sealed record InstitutionPlan
     /// <summary>The tokens.</summary>
     public IReadOnlyList<TokenPlan> Tokens { get; init; } = [];
 
+    /// <summary>Connection string of an empty PostgreSQL database for all stores; null: SQLite files.</summary>
+    public string? Postgres { get; init; }
+
     /// <summary>PFX with the TLS certificate of an https portal.</summary>
     public string? TlsCertificate { get; init; }
 
