@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rekey.Ca.Ceremony;
 using Rekey.Ca.Events;
+using Rekey.Ca.Inner;
 using Rekey.Ca.Issuance;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
@@ -38,11 +40,15 @@ public static class CaRegistration
     public static IServiceCollection AddRekeyCaInProcess(this IServiceCollection services)
     {
         services.TryAddSingleton<ICaUpstream, InProcessUpstream>();
+        services.TryAddSingleton<IForeignStatus>(p => p.GetRequiredService<AskForeignStatus>());
         return services;
     }
 
     private static void AddIssuance(IServiceCollection services)
     {
+        services.TryAddSingleton<RegistrationAuthorities>();
+        services.TryAddSingleton<ServiceCertificates>();
+        services.TryAddSingleton<IssueServiceCertificate>();
         services.TryAddSingleton<CaIdentity>();
         services.TryAddSingleton<VerifyMessage>();
         services.TryAddSingleton<IssueCertificate>();
@@ -61,6 +67,7 @@ public static class CaRegistration
         services.TryAddSingleton(p => new ForeignStatus(ca.Profiles.Zone, p.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<RegisterForeignIssuer>();
         services.TryAddSingleton<AdoptForeignCertificate>();
+        services.TryAddSingleton<AskForeignStatus>();
         services.TryAddSingleton<FollowForeignCrls>();
         services.AddHostedService<CrlService>();
         services.AddJobs<CaDbContext>(p =>

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Rekey.Contract.Upstream;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
@@ -73,6 +74,8 @@ public static class RaRegistration
 
     private static void AddRenewal(IServiceCollection services)
     {
+        services.TryAddSingleton<IForeignStatus, NoForeignStatus>();
+        services.TryAddSingleton<FreshStatus>();
         services.TryAddSingleton<RenewalCases>();
         services.TryAddSingleton<StartRenewal>();
         services.TryAddSingleton<RenewalOutcome>();

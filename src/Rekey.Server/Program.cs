@@ -1,10 +1,18 @@
 using System.CommandLine;
 using Rekey.Ca.Configuration;
+using Rekey.Contract.Problems;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Keys;
 using Rekey.Server.Commands;
 using Rekey.Store.Backup;
 using Rekey.Store.Schema;
+using Rekey.Tokens.Host;
+
+// The child's role comes before everything else: an HSM's library runs in it.
+if (args is ["module-host", var library])
+{
+    return ModuleHostMain.Run(library);
+}
 
 var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.")
 {
@@ -19,7 +27,7 @@ try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is ConfigurationException or StoreSchemaException or BackupException or PrivateKeyException or MalformedException or IOException)
+catch (Exception e) when (e is ConfigurationException or ProblemException or StoreSchemaException or BackupException or PrivateKeyException or MalformedException or IOException)
 {
     Console.Error.WriteLine($"rekey: {e.Message}");
     return 78; // EX_CONFIG

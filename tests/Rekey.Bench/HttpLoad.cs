@@ -42,7 +42,7 @@ internal static partial class HttpLoad
     public static async Task<(double PerCpu, double PerSecond)> AbAsync(int processId, Uri address, string bodyFile, string type, int count)
     {
         var before = Cpu.Seconds(processId);
-        var (exit, output) = await Command.RunAsync("ab", "-q", "-l", "-c", "4", "-n", count.ToString(CultureInfo.InvariantCulture), "-p", bodyFile, "-T", type, address.ToString());
+        var (exit, output) = await Command.RunAsync("ab", "-q", "-l", "-s", "10", "-c", "4", "-n", count.ToString(CultureInfo.InvariantCulture), "-p", bodyFile, "-T", type, address.ToString());
         var used = Cpu.Seconds(processId) - before;
         var complete = AbCount().Match(output);
         var rate = AbRate().Match(output);

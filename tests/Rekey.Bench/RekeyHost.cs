@@ -47,7 +47,7 @@ internal sealed class RekeyHost : IAsyncDisposable
             Portal = new($"http://127.0.0.1:{Ports.Free()}"),
             Publisher = new($"http://127.0.0.1:{Ports.Free()}"),
             CaSuite = AlgorithmSuite.P256,
-            Postgres = engine == StoreEngine.Postgres ? PrivatePostgres.NewDatabase().ConnectionString : null,
+            Postgres = engine == StoreEngine.Postgres,
         };
         var institution = await Institution.CreateAsync(plan, SoftHsm.Host, cancel);
         var waiting = await EnrolAsync(institution, holders, cancel);

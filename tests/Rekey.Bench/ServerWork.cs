@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Rekey.Ca.Inner;
 using Rekey.Ca.Issuance;
 using Rekey.Ca.Signing;
 using Rekey.Pki.Algorithms;
@@ -28,7 +29,7 @@ internal sealed class ServerWork
         Ca = ca;
         issuer = ca.Issuer;
         identity = new(ca.Authority);
-        verify = new(ca.Authority, ca.Time);
+        verify = new(new RegistrationAuthorities(ca.Authority, ca.Time), null!); // adopting a foreign certificate needs a store
         var certificate = ca.Authority.RegistrationAuthorities[0];
         var above = ca.Authority.Issuers[0].Certificate;
         Ra = new(CmpSigner.Of(KeyFile.Read(ca.PathOf("ra", "ra.key"), ca.Options.Passphrase), certificate.Encoded.ToArray(), above.Encoded.ToArray()), above.Subject.Encoded.ToArray());

@@ -19,6 +19,12 @@ internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, I
     /// <summary>How often to look for a key while there is none: a person looks at the page after plugging in.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 
+    /// <summary>Between two looks for a token that was pulled out.</summary>
+    public TimeSpan Reinsertion { get; init; } = Renewal.Reinsertion.Interval;
+
+    /// <summary>Between two requests to a CA that cannot answer now.</summary>
+    public TimeSpan BusyPause { get; init; } = AskCa.BusyPause;
+
     private readonly ServerClock clock = new(local);
     private TokenSurvey survey = new([], []);
 
@@ -96,7 +102,7 @@ internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, I
         async () =>
         {
             var pin = new PinDialog(prompt, texts, session.Institution, bridge.Origin, e => bridge.PostAsync(e, cancel));
-            await new RenewOnToken(bridge, tokens, pin, trust, clock).RunAsync(command, survey, cancel);
+            await new RenewOnToken(bridge, tokens, pin, trust, clock) { LookInterval = Reinsertion, BusyPause = BusyPause }.RunAsync(command, survey, cancel);
             return null;
         },
         cancel);

@@ -19,31 +19,25 @@ internal sealed class AskCa(RenewalExchange exchange, IServiceLink service, Time
     /// <param name="cancel">Stops asking.</param>
     /// <returns>DER of the new certificate: from a trusted CA, for the new key.</returns>
     /// <exception cref="ProblemException">Refused, or not an answer that counts.</exception>
-    public Task<ReadOnlyMemory<byte>> ForCertificateAsync(Action ended, CancellationToken cancel) => AtEdgeAsync(async () =>
-    {
-        try
-        {
-            return await AskAsync(exchange.KeyUpdateRequest(), answer => exchange.ReadKeyUpdateResponse(answer), cancel);
-        }
-        catch (CmpRefusedException e) when (e.ByCa && CmpProblem.Parse(e.Message) == Problems.RenewalEnded())
-        {
-            ended();
-            throw;
-        }
-    });
+    public Task<ReadOnlyMemory<byte>> ForCertificateAsync(Action ended, CancellationToken cancel) =>
+        AtEdgeAsync(() => AskAsync(exchange.KeyUpdateRequest(), answer => exchange.ReadKeyUpdateResponse(answer), cancel), ended);
 
     /// <summary>certConf → pkiConf.</summary>
+    /// <param name="ended">What to do when the CA itself says, signed, that nothing will come of the key any more.</param>
+    /// <param name="cancel">Stops asking.</param>
     /// <exception cref="ProblemException">Refused, or not an answer that counts.</exception>
-    public Task ConfirmAsync(CancellationToken cancel) => AtEdgeAsync(() => AskAsync(
-        exchange.CertificateConfirmation(),
-        answer =>
-        {
-            exchange.ReadConfirmation(answer);
-            return true;
-        },
-        cancel));
+    public Task ConfirmAsync(Action ended, CancellationToken cancel) => AtEdgeAsync(
+        () => AskAsync(
+            exchange.CertificateConfirmation(),
+            answer =>
+            {
+                exchange.ReadConfirmation(answer);
+                return true;
+            },
+            cancel),
+        ended);
 
-    private static async Task<T> AtEdgeAsync<T>(Func<Task<T>> ask)
+    private static async Task<T> AtEdgeAsync<T>(Func<Task<T>> ask, Action ended)
     {
         try
         {
@@ -51,6 +45,11 @@ internal sealed class AskCa(RenewalExchange exchange, IServiceLink service, Time
         }
         catch (CmpRefusedException e)
         {
+            if (e.ByCa && CmpProblem.Parse(e.Message) == Problems.RenewalEnded())
+            {
+                ended();
+            }
+
             throw new ProblemException(CmpProblem.Parse(e.Message) ?? Problems.CmpRefused(e.Failure?.ToString() ?? "unspecified"), e);
         }
         catch (Exception e) when (e is CmpInvalidException or MalformedException)

@@ -109,10 +109,18 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
         using var newKey = new TokenSigningKey(token, pair);
 
         // 4 Ask the CA. The same key always gets the same certificate; the transaction of a resumed run is a new one (rule R3).
-        var transactionId = renewal is null ? Convert.FromHexString(command.RenewalId) : RandomNumberGenerator.GetBytes(TransactionIdLength);
-        var exchange = new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock);
-        var ca = new AskCa(exchange, service, clock, BusyPause);
-        var issued = await ca.ForCertificateAsync(ended: () => token.DeletePair(pair.Id), cancel);
+        var ca = Asking(renewal is null ? Convert.FromHexString(command.RenewalId) : RandomNumberGenerator.GetBytes(TransactionIdLength));
+        ReadOnlyMemory<byte> issued;
+        try
+        {
+            issued = await ca.ForCertificateAsync(Ended, cancel);
+        }
+        catch (ProblemException e) when (renewal is null && e.Problem == Problems.CmpRefused(nameof(CmpFailure.TransactionIdInUse)))
+        {
+            // An earlier run asked in that transaction, for a key that is no longer here.
+            ca = Asking(RandomNumberGenerator.GetBytes(TransactionIdLength));
+            issued = await ca.ForCertificateAsync(Ended, cancel);
+        }
 
         // 5 Write it. The same octets twice leave one object.
         await StepAsync(AgentStep.Writing, cancel);
@@ -126,11 +134,16 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
         // 7 COMMIT: the CA's, with its pkiConf. Durable: the renewal is confirmed. A crash before leaves two working pairs and an
         // unconfirmed certificate, a crash after leaves two working pairs; either way the next run sends kur and certConf again and
         // gets the same answers. Only behind this line may anything be removed.
-        await ca.ConfirmAsync(cancel);
+        await ca.ConfirmAsync(Ended, cancel);
         confirmed = true;
 
         // 8 Retire the old pair.
         await RetireAsync(token, pairs, old, command, cancel);
+
+        AskCa Asking(byte[] transactionId) => new(
+            new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock), service, clock, BusyPause);
+
+        void Ended() => token.DeletePair(pair.Id);
     }
 
     // The old certificate is removed last of all, behind the commit.

@@ -83,11 +83,11 @@ public sealed class InitialiseCa(TimeProvider time)
         var issuing = Sign(CaCertificates.Issuing(options, issuingKey.PublicKey, root, since), root, CaCertificates.IssuingRules(options), rootKey, now);
         directory.WriteIdentity(options.IssuerName, issuing, issuingKey as SoftwareSigningKey, options.Passphrase);
 
-        foreach (var role in ServiceRole.All)
+        var spec = ServiceSpec.Of(options);
+        foreach (var role in ServiceRole.OfCeremony)
         {
-            using var key = SoftwareSigningKey.Generate(options.ServiceSuite);
-            var certificate = Sign(
-                role.Template(options, key.PublicKey, issuing, now), issuing, role.Rules(options), issuingKey, now);
+            using var key = SoftwareSigningKey.Generate(spec.Suite);
+            var certificate = Sign(role.Template(spec, key.PublicKey, issuing, now), issuing, role.Rules(spec), issuingKey, now);
             directory.WriteIdentity(role.Name, certificate, key, options.Passphrase, role.Folder);
         }
 

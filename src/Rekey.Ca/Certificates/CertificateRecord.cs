@@ -101,6 +101,9 @@ public sealed class CertificateRecord
 
     /// <summary>Since when the key is not to be trusted, as far as known (RFC 5280 section 5.3.2).</summary>
     public DateTimeOffset? InvalidityDate { get; set; }
+
+    /// <summary>On hold by an operator, who may lift it again; a renewal in it has not ended. What a clock put on hold has a time at which it ends.</summary>
+    internal bool IsHeldByOperator => State == CertificateState.Held && ConfirmBy is null;
 }
 
 /// <summary>The row that acts on a chain lock, so that a revocation and the issue of a successor cannot pass each other unseen.</summary>

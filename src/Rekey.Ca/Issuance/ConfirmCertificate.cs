@@ -89,7 +89,7 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
                 record.ConfirmBy = null;
                 break;
             default:
-                throw new ProblemException(Problems.RenewalEnded());
+                throw new ProblemException(record.IsHeldByOperator ? Problems.CertificateHeld() : Problems.RenewalEnded());
         }
 
         // COMMIT of the renewal. Before it, the old certificate is the one that counts; after it, the new one, and every repetition

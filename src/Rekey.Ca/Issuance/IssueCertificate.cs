@@ -6,6 +6,7 @@ using Rekey.Ca.Issuers;
 using Rekey.Ca.Profiles;
 using Rekey.Ca.Signing;
 using Rekey.Ca.Store;
+using Rekey.Ca.Takeover;
 using Rekey.Contract.Problems;
 using Rekey.Contract.Renewal;
 using Rekey.Pki.Certificates;
@@ -16,7 +17,7 @@ namespace Rekey.Ca.Issuance;
 
 /// <summary>From a verified request to a signed certificate: ir, cr, p10cr and kur.</summary>
 internal sealed class IssueCertificate(
-    Acts<CaDbContext> acts, IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer, TimeProvider time)
+    Acts<CaDbContext> acts, IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer, ForeignStatus foreign, TimeProvider time)
 {
     /// <summary>How far messageTime may be off (RFC 9483 section 3.5); the agent takes the server's clock.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
@@ -49,6 +50,11 @@ internal sealed class IssueCertificate(
         var now = time.GetUtcNow();
         acts.Trail.Health.DemandWritable(now);
         Decide(request, now);
+        if (from.SignerRecord is { Issuer.Kind: IssuerKind.Foreign } taken)
+        {
+            await foreign.DemandGoodAsync(db, taken.Issuer, taken.SerialHex, cancel);
+        }
+
         var profile = Profile(request.Statement.Profile);
         var prepared = Prepare(request, now);
 
@@ -296,10 +302,10 @@ internal sealed class IssueCertificate(
 
     private static async Task RequireNotEndedAsync(CaDbContext db, long certificateId, CancellationToken cancel)
     {
-        var state = await db.Certificates.Where(c => c.Id == certificateId).Select(c => c.State).SingleAsync(cancel);
-        if (state is not (CertificateState.Unconfirmed or CertificateState.Confirmed))
+        var certificate = await db.Certificates.AsNoTracking().SingleAsync(c => c.Id == certificateId, cancel);
+        if (certificate.State is not (CertificateState.Unconfirmed or CertificateState.Confirmed))
         {
-            throw new ProblemException(Problems.RenewalEnded());
+            throw new ProblemException(certificate.IsHeldByOperator ? Problems.CertificateHeld() : Problems.RenewalEnded());
         }
     }
 

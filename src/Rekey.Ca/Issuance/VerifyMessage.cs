@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
-using Rekey.Ca.Issuers;
+using Rekey.Ca.Certificates;
+using Rekey.Ca.Inner;
 using Rekey.Ca.Store;
+using Rekey.Ca.Takeover;
 using Rekey.Contract.Problems;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
@@ -11,7 +13,7 @@ namespace Rekey.Ca.Issuance;
 /// <summary>
 /// Verifies the RA's protection and then the holder's own. A captured RA can hold messages back; it cannot make one.
 /// </summary>
-internal sealed class VerifyMessage(CertificationAuthority ca, TimeProvider time)
+internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCertificate adopt)
 {
     private const int LeastNonce = 16; // RFC 9483 section 3.1
 
@@ -36,6 +38,11 @@ internal sealed class VerifyMessage(CertificationAuthority ca, TimeProvider time
     public async Task<VerifiedMessage> VerifyAsync(CaDbContext db, CmpMessage outer, CmpMessage message, CancellationToken cancel)
     {
         var (signer, statement) = VerifyProtection(outer, message);
+        if (await ras.WhyNotAsync(db, Remembered(outer.ExtraCertificates[0]), cancel) is { } refusal)
+        {
+            throw new CmpInvalidException(refusal.Failure, refusal.Reason);
+        }
+
         if (signer is null)
         {
             return new(message, null, null, statement);
@@ -43,7 +50,7 @@ internal sealed class VerifyMessage(CertificationAuthority ca, TimeProvider time
 
         // The certificate's octets are what the store knows; that it was issued here needs no chain.
         var record = await db.Certificates.AsNoTracking().Include(c => c.Issuer).SingleOrDefaultAsync(c => c.Sha256 == signer.Sha256, cancel)
-            ?? throw new ProblemException(Problems.CertificateUnknown());
+            ?? await AdoptedAsync(signer, statement, outer, cancel);
         return new(message, signer, record, statement);
     }
 
@@ -65,6 +72,12 @@ internal sealed class VerifyMessage(CertificationAuthority ca, TimeProvider time
             ? (signer, statement)
             : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");
     }
+
+    // A taken-over CA's certificate becomes known when its holder first comes, on the RA's word about who the holder is, and only while
+    // the old CA's word about its status is fresh.
+    private async Task<CertificateRecord> AdoptedAsync(Certificate signer, RaStatement? statement, CmpMessage outer, CancellationToken cancel) =>
+        (statement is null ? null : await adopt.RunAsync(signer, statement.Profile, statement.SubscriberId, $"ra:{Convert.ToHexStringLower(Remembered(outer.ExtraCertificates[0]).Sha256)}", cancel))
+            ?? throw new ProblemException(Problems.CertificateUnknown());
 
     /// <summary>Verifies the proof of possession of the one certificate that a message asks for.</summary>
     /// <exception cref="CmpInvalidException">No proof, or a wrong one.</exception>
@@ -106,15 +119,9 @@ internal sealed class VerifyMessage(CertificationAuthority ca, TimeProvider time
     private void RequireRa(CmpMessage outer)
     {
         var ra = Remembered(outer.ExtraCertificates.Count > 0 ? outer.ExtraCertificates[0] : throw Unsigned());
-        var policy = new ChainPolicy(time.GetUtcNow()) { RequiredUsage = KeyUsages.DigitalSignature, RequiredPurpose = Oids.CmcRa };
-        if (ca.Chains.Validate(ra, policy).Fault is { } fault)
+        if (ras.WhyNot(ra) is { } refusal)
         {
-            throw new CmpInvalidException(CmpFailure.SignerNotTrusted, $"the RA's certificate is not accepted: {fault}");
-        }
-
-        if (!ca.RegistrationAuthorities.Contains(ra))
-        {
-            throw new CmpInvalidException(CmpFailure.NotAuthorized, "this RA is not one of ours");
+            throw new CmpInvalidException(refusal.Failure, refusal.Reason);
         }
 
         if (!outer.IsSignedBy(ra.PublicKey))

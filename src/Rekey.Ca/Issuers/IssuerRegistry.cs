@@ -1,9 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Store;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
 
 namespace Rekey.Ca.Issuers;
 
-/// <summary>The rows of our own CAs.</summary>
+/// <summary>The rows of CAs.</summary>
 public static class IssuerRegistry
 {
     /// <summary>The key of an issuing CA's row, which is made if it is missing.</summary>
@@ -25,5 +27,25 @@ public static class IssuerRegistry
         });
         await db.SaveChangesAsync(ct);
         return row.Entity.Id;
+    }
+
+    /// <summary>The taken-over CA that issued a certificate, by name and signature; null when none did.</summary>
+    public static async Task<IssuerRecord?> ForeignIssuerAsync(this CaDbContext db, Certificate certificate, CancellationToken ct)
+    {
+        var name = certificate.Issuer.Encoded.ToArray();
+        var candidates = await db.Issuers.Where(i => i.Kind == IssuerKind.Foreign && i.SubjectDer == name).ToListAsync(ct);
+        return candidates.Find(i => IssuedBy(certificate, i));
+    }
+
+    private static bool IssuedBy(Certificate certificate, IssuerRecord issuer)
+    {
+        try
+        {
+            return certificate.Verify(Certificate.FromDer(issuer.Der).PublicKey);
+        }
+        catch (UnsupportedKeyException)
+        {
+            return false;
+        }
     }
 }

@@ -2,20 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace Rekey.Ca.Publish;
 
-/// <summary>What a CA pushes to a publisher.</summary>
+/// <summary>What a CA pushes to a publisher. Settable, because generated code gives init-only properties null where the JSON has nothing.</summary>
 internal sealed record PublisherPush
 {
     /// <summary>Changes may have been missed: nothing kept counts.</summary>
-    public bool Restart { get; init; }
+    public bool Restart { get; set; }
 
     /// <summary>New CRLs.</summary>
-    public IReadOnlyList<PushedCrl> Crls { get; init; } = [];
+    public IReadOnlyList<PushedCrl> Crls { get; set; } = [];
 
     /// <summary>Certificates whose status changed.</summary>
-    public IReadOnlyList<StatusChanged> Changed { get; init; } = [];
+    public IReadOnlyList<StatusChanged> Changed { get; set; } = [];
 
     /// <summary>Signed answers: to changes, and to what the publisher wanted.</summary>
-    public IReadOnlyList<PushedAnswer> Answers { get; init; } = [];
+    public IReadOnlyList<PushedAnswer> Answers { get; set; } = [];
 }
 
 /// <summary>A CRL.</summary>

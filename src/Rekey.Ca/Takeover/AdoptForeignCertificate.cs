@@ -3,7 +3,6 @@ using Rekey.Ca.Certificates;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Store;
 using Rekey.Contract.Problems;
-using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Store;
 using Rekey.Store.Audit;
@@ -27,9 +26,7 @@ public sealed class AdoptForeignCertificate(Acts<CaDbContext> acts, ForeignStatu
     public async Task<CertificateRecord?> RunAsync(Certificate certificate, string profile, string subscriberId, string actor, CancellationToken ct)
     {
         await using var act = await acts.BeginAsync(ct);
-        var name = certificate.Issuer.Encoded.ToArray();
-        var candidates = await act.Db.Issuers.Where(i => i.Kind == IssuerKind.Foreign && i.SubjectDer == name).ToListAsync(ct);
-        if (candidates.Find(i => IssuedBy(certificate, i)) is not { } issuer)
+        if (await act.Db.ForeignIssuerAsync(certificate, ct) is not { } issuer)
         {
             return null;
         }
@@ -66,19 +63,16 @@ public sealed class AdoptForeignCertificate(Acts<CaDbContext> acts, ForeignStatu
         {
             Details = new Dictionary<string, string> { ["issuer"] = issuer.Name, ["serial"] = record.SerialHex },
         });
-        await act.CommitAsync(ct);
-        return record;
-    }
-
-    private static bool IssuedBy(Certificate certificate, IssuerRecord issuer)
-    {
         try
         {
-            return certificate.Verify(Certificate.FromDer(issuer.Der).PublicKey);
+            await act.CommitAsync(ct);
+            return record;
         }
-        catch (UnsupportedKeyException)
+        catch (DbUpdateException) when (!ct.IsCancellationRequested)
         {
-            return false;
+            // The holder's client sent it twice at once; the other message's row is as good.
+            await using var again = await acts.BeginAsync(ct);
+            return await again.Db.Certificates.AsNoTracking().Include(c => c.Issuer).SingleAsync(c => c.Sha256 == sha256, ct);
         }
     }
 }

@@ -18,15 +18,15 @@ public sealed class ForeignStatus(TimeZoneInfo zone, TimeProvider time)
     /// <exception cref="ProblemException">Revoked or on hold there, or its status is not fresh.</exception>
     public async Task DemandGoodAsync(CaDbContext db, IssuerRecord issuer, string serialHex, CancellationToken ct)
     {
-        var crl = await FreshCrlAsync(db, issuer, ct) ?? throw new ProblemException(Problems.StatusNotFresh());
+        var (crl, _) = await FreshCrlAsync(db, issuer, ct) ?? throw new ProblemException(Problems.StatusNotFresh());
         if (crl.Find(serialHex) is { } entry)
         {
             throw new ProblemException(Problems.CertificateRevoked(RenewalWindow.CalendarDay(entry.RevokedAt, zone)));
         }
     }
 
-    /// <summary>The CRL that counts now; null when the last one is too old.</summary>
-    internal async Task<CertificateRevocationList?> FreshCrlAsync(CaDbContext db, IssuerRecord issuer, CancellationToken ct)
+    /// <summary>The CRL that counts now and until when it does; null when the last one is too old.</summary>
+    internal async Task<(CertificateRevocationList Crl, DateTimeOffset Until)?> FreshCrlAsync(CaDbContext db, IssuerRecord issuer, CancellationToken ct)
     {
         var newest = await db.Crls.AsNoTracking().Where(c => c.IssuerId == issuer.Id).OrderByDescending(c => c.Number)
             .Select(c => new { c.Number, c.ThisUpdate, c.NextUpdate }).FirstOrDefaultAsync(ct);
@@ -45,7 +45,7 @@ public sealed class ForeignStatus(TimeZoneInfo zone, TimeProvider time)
 
         if (parsed.TryGetValue(issuer.Id, out var kept) && kept.Number == newest.Number)
         {
-            return kept.Crl;
+            return (kept.Crl, until);
         }
 
         var der = await db.Crls.Where(c => c.IssuerId == issuer.Id && c.Number == newest.Number).Select(c => c.Der).FirstOrDefaultAsync(ct);
@@ -56,6 +56,6 @@ public sealed class ForeignStatus(TimeZoneInfo zone, TimeProvider time)
 
         var crl = CertificateRevocationList.Read(der);
         parsed[issuer.Id] = (newest.Number, crl);
-        return crl;
+        return (crl, until);
     }
 }

@@ -22,17 +22,29 @@ internal sealed partial class CaFollower(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim one = new(1);
+    private long asked;
+    private long served; // only under the semaphore
 
     /// <summary>Applies all events that the CA has now.</summary>
     /// <exception cref="CaUnreachableException">The CA does not answer.</exception>
     public async Task CatchUpAsync(CancellationToken cancel)
     {
+        // Whoever waits for its turn is served by the next run that begins: it sees what the CA had when it was asked.
+        var mine = Interlocked.Increment(ref asked);
         await one.WaitAsync(cancel);
         try
         {
+            if (served >= mine)
+            {
+                return;
+            }
+
+            var upTo = Volatile.Read(ref asked);
             while (await NextBatchAsync(cancel) == Batch)
             {
             }
+
+            served = upTo;
         }
         finally
         {
@@ -96,22 +108,34 @@ internal sealed partial class CaFollower(
     {
         { Kind: CaEventKind.Issued, RenewalId: { } id } => renewals.IssuedAsync(id, [e.Certificate!], cancel),
         { Kind: CaEventKind.Confirmed, RenewalId: { } id } => renewals.ConfirmedAsync(id, cancel),
-        { Kind: CaEventKind.Rejected, RenewalId: { } id } => renewals.EndedAsync(id, cancel),
         { Kind: CaEventKind.Issued } => enrolments.IssuedAsync(e, cancel),
         { Kind: CaEventKind.Confirmed } => enrolments.StateAsync(e, CertificateState.Active, cancel),
-        { Kind: CaEventKind.Held } => HeldAsync(e, cancel),
-        { Kind: CaEventKind.Resumed } => enrolments.StateAsync(e, CertificateState.Active, cancel),
-        { Kind: CaEventKind.Revoked or CaEventKind.Rejected } => enrolments.StateAsync(e, CertificateState.Revoked, cancel),
+        { Kind: CaEventKind.Held } => StoppedAsync(e, CertificateState.Held, cancel),
+        { Kind: CaEventKind.Resumed } => ResumedAsync(e, cancel),
+        { Kind: CaEventKind.Revoked or CaEventKind.Rejected } => StoppedAsync(e, CertificateState.Revoked, cancel),
         _ => Task.CompletedTask,
     };
 
-    private async Task HeldAsync(CaEvent e, CancellationToken cancel)
+    private async Task StoppedAsync(CaEvent e, CertificateState state, CancellationToken cancel)
     {
-        await enrolments.StateAsync(e, CertificateState.Held, cancel);
+        await enrolments.StateAsync(e, state, cancel);
         if (e.RenewalId is { } id)
         {
-            await renewals.EndedAsync(id, cancel); // does nothing to a renewal that was confirmed
+            await renewals.EndedAsync(id, e.CertificateSha256, cancel); // does nothing to a renewal that was confirmed
         }
+    }
+
+    // Back to what it was: in use, superseded, or waiting for its confirmation in a renewal that is open again.
+    private async Task ResumedAsync(CaEvent e, CancellationToken cancel)
+    {
+        if (e.RenewalId is { } id && await renewals.ReopenAsync(id, e.CertificateSha256, cancel))
+        {
+            await enrolments.StateAsync(e, CertificateState.Unconfirmed, cancel);
+            return;
+        }
+
+        var superseded = await renewals.IsRenewedAsync(e.CertificateSha256, cancel);
+        await enrolments.StateAsync(e, superseded ? CertificateState.Superseded : CertificateState.Active, cancel);
     }
 
     [LoggerMessage(3100, LogLevel.Warning, "The CA's events could not be followed; trying again")]

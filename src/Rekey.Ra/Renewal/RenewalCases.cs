@@ -22,7 +22,7 @@ internal sealed record RenewalWish(string SessionId, CertificateFacts Certificat
 internal sealed record RenewalJudgement(RenewalCase Case, ProfileRule Rule, RenewalRecord? Current, Problem? Refusal);
 
 /// <summary>Loads what <see cref="RenewalRule"/> decides on, and asks it. Lists, pre-flight and start all judge here, so they agree.</summary>
-internal sealed class RenewalCases(RaOptions options, TimeProvider time)
+internal sealed class RenewalCases(RaOptions options, FreshStatus status, TimeProvider time)
 {
     /// <summary>How long a session is taken to be at work after its agent was last heard of: a poll of 25 s and its delays.</summary>
     internal static readonly TimeSpan Silence = TimeSpan.FromSeconds(40);
@@ -51,7 +51,7 @@ internal sealed class RenewalCases(RaOptions options, TimeProvider time)
         c.Record is null ? null : await db.Renewals.AsNoTracking()
             .SingleOrDefaultAsync(r => r.OldCertificateId == c.Record.Id && r.State != RenewalState.Ended, cancel);
 
-    private static async Task<RenewalCase> LoadAsync(RaDbContext db, CertificateFacts facts, CancellationToken cancel)
+    private async Task<RenewalCase> LoadAsync(RaDbContext db, CertificateFacts facts, CancellationToken cancel)
     {
         var record = await db.Certificates.AsNoTracking().Include(c => c.Subscriber).Include(c => c.Issuer)
             .SingleOrDefaultAsync(c => c.Sha256 == facts.Sha256, cancel);
@@ -60,6 +60,7 @@ internal sealed class RenewalCases(RaOptions options, TimeProvider time)
             return new(facts, await db.Issuers.AnyAsync(i => i.Name == facts.Issuer, cancel), null, null, null);
         }
 
+        await status.RefreshAsync(db, record, cancel);
         var successor = record.State != CertificateState.Superseded ? null : await db.Certificates
             .Where(c => c.RenewedFromId == record.Id && c.State != CertificateState.Unconfirmed)
             .OrderBy(c => c.Id).Select(c => c.Serial).FirstOrDefaultAsync(cancel);

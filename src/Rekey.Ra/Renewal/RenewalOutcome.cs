@@ -20,6 +20,7 @@ internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, IS
     public async Task IssuedAsync(byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel)
     {
         await using (var db = await contexts.CreateDbContextAsync(cancel))
+        await using (var transaction = await db.Database.BeginTransactionAsync(cancel))
         {
             var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate).SingleAsync(r => r.RenewalId == renewalId, cancel);
             for (var ordinal = 0; ordinal < certificates.Count; ordinal++)
@@ -28,6 +29,7 @@ internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, IS
             }
 
             await db.SaveChangesAsync(cancel);
+            await transaction.CommitAsync(cancel);
         }
 
         await feed.ServerStepAsync(renewalId, ServerStep.Issued, cancel);
@@ -55,14 +57,46 @@ internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, IS
         await feed.ServerStepAsync(renewalId, ServerStep.Confirmed, cancel);
     }
 
-    /// <summary>The renewal came to nothing (never confirmed, or refused by the CA): another can be started.</summary>
-    public async Task EndedAsync(byte[] renewalId, CancellationToken cancel)
+    /// <summary>The renewal came to nothing (never confirmed, held, revoked, or refused): another can be started.</summary>
+    /// <param name="renewalId">16 octets.</param>
+    /// <param name="certificateSha256">The certificate that ended. One that was replaced within its renewal ends nothing.</param>
+    /// <param name="cancel">Cancels.</param>
+    public async Task EndedAsync(byte[] renewalId, byte[] certificateSha256, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var now = time.GetUtcNow();
-        await db.Renewals.Where(r => r.RenewalId == renewalId && r.State == RenewalState.Open)
+        await db.Renewals
+            .Where(r => r.RenewalId == renewalId && r.State == RenewalState.Open && r.NewCertificates.Any(c => c.Certificate.Sha256 == certificateSha256))
             .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Ended).SetProperty(x => x.EndedAt, now), cancel);
     }
+
+    /// <summary>A certificate that nobody had confirmed is no longer on hold: its renewal goes on, unless another one has begun.</summary>
+    /// <returns>Whether the certificate is one that waits for its confirmation.</returns>
+    public async Task<bool> ReopenAsync(byte[] renewalId, byte[] certificateSha256, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var renewal = await db.Renewals.AsNoTracking()
+            .SingleOrDefaultAsync(r => r.RenewalId == renewalId && r.NewCertificates.Any(c => c.Certificate.Sha256 == certificateSha256), cancel);
+        if (renewal is null || renewal.State == RenewalState.Confirmed)
+        {
+            return false;
+        }
+
+        await ReopenAsync(db, renewal, cancel);
+        return true;
+    }
+
+    /// <summary>Whether a certificate has a successor that was confirmed.</summary>
+    public async Task<bool> IsRenewedAsync(byte[] certificateSha256, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        return await db.Renewals.AnyAsync(r => r.OldCertificate.Sha256 == certificateSha256 && r.State == RenewalState.Confirmed, cancel);
+    }
+
+    private static Task<int> ReopenAsync(RaDbContext db, RenewalRecord renewal, CancellationToken cancel) => db.Renewals
+        .Where(r => r.Id == renewal.Id && r.State == RenewalState.Ended
+            && !db.Renewals.Any(o => o.OldCertificateId == renewal.OldCertificateId && o.State != RenewalState.Ended))
+        .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Open).SetProperty(x => x.EndedAt, (DateTimeOffset?)null), cancel);
 
     private static async Task AddAsync(RaDbContext db, RenewalRecord renewal, int ordinal, byte[] der, CancellationToken cancel)
     {
@@ -71,6 +105,11 @@ internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, IS
         {
             return;
         }
+
+        // The same renewal with another key, because the first is no longer on the token: the CA has rejected what it had issued for
+        // that, which may have ended the renewal here.
+        await db.RenewalCertificates.Where(c => c.RenewalId == renewal.Id && c.Ordinal == ordinal).ExecuteDeleteAsync(cancel);
+        await ReopenAsync(db, renewal, cancel);
 
         var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer, cancel)
             ?? db.Issuers.Add(new CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;

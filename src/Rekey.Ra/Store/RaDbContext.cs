@@ -11,6 +11,7 @@ namespace Rekey.Ra.Store;
 /// <summary>
 /// What the registration authority knows: people and their certificates, renewals under way, and the meetings of pages and agents.
 /// </summary>
+[AuthoritySchema("ra")]
 public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext(options), IDataProtectionKeyContext
 {
     /// <summary>Keys of cookies and forms, shared by all processes of the portal.</summary>

@@ -6,7 +6,7 @@ using Rekey.Contract.Upstream;
 namespace Rekey.Ra.Upstream;
 
 /// <summary>The CA on another host, over mutual TLS. The client's handler carries the RA's certificate and the trusted root.</summary>
-public sealed class HttpCaUpstream(HttpClient http) : ICaUpstream
+public sealed class HttpCaUpstream(HttpClient http) : ICaUpstream, IForeignStatus
 {
     /// <summary>The holder is told after this time that the CA does not answer; the request is kept.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
@@ -30,6 +30,19 @@ public sealed class HttpCaUpstream(HttpClient http) : ICaUpstream
             var address = string.Create(CultureInfo.InvariantCulture, $"ca/v1/events?after={after}&max={max}");
             await using var stream = await http.GetStreamAsync(new Uri(address, UriKind.Relative), limit);
             return await JsonSerializer.DeserializeAsync(stream, UpstreamJson.Default.IReadOnlyListCaEvent, limit) ?? [];
+        },
+        cancel);
+
+    /// <inheritdoc/>
+    public Task<ForeignCertificateStatus> StatusAsync(ReadOnlyMemory<byte> certificate, CancellationToken cancel) => GuardAsync(
+        async limit =>
+        {
+            using var content = new ReadOnlyMemoryContent(certificate);
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/pkix-cert");
+            using var answer = await http.PostAsync(new Uri("ca/v1/foreign-status", UriKind.Relative), content, limit);
+            answer.EnsureSuccessStatusCode();
+            await using var stream = await answer.Content.ReadAsStreamAsync(limit);
+            return await JsonSerializer.DeserializeAsync(stream, ForeignStatusJson.Default.ForeignCertificateStatus, limit) ?? new(null, null);
         },
         cancel);
 

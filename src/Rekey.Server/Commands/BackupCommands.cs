@@ -45,7 +45,11 @@ internal static class BackupCommands
 
     private static IEnumerable<(string Schema, StoreOptions Store)> Stores(ServerSettings settings)
     {
-        yield return ("ra", settings.RaStore);
+        if (settings.HasRa)
+        {
+            yield return ("ra", settings.RaStore);
+        }
+
         if (settings.CaDirectory is { } ca)
         {
             yield return ("ca", CaSettings.Load(ca).Store);

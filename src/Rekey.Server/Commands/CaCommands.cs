@@ -7,7 +7,7 @@ using Rekey.Store.Keys;
 
 namespace Rekey.Server.Commands;
 
-/// <summary><c>rekey ca init</c>.</summary>
+/// <summary><c>rekey ca</c>: <c>init</c> here.</summary>
 internal static class CaCommands
 {
     public static Command Create()
@@ -51,7 +51,7 @@ internal static class CaCommands
             Console.WriteLine($"Made a CA in {settings.Directory}. Now: move root/ to a safe and ra/ to the RA's host; then rekey migrate.");
             return 0;
         });
-        return new Command("ca", "The certification authority.") { init };
+        return new Command("ca", "The certification authority.") { init, CaServiceCommands.ServiceCertificate(), CaServiceCommands.Revoke() };
     }
 
     private static string Secret(string file)

@@ -9,11 +9,11 @@ internal static class MigrateCommand
     public static Command Create()
     {
         var directory = CommonOptions.Directory();
-        var command = new Command("migrate", "Bring the stores to the schema of this version.") { directory };
+        var command = new Command("migrate", "Bring this host's stores to the schema of this version.") { directory };
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var app = ServerHost.BuildAll(parsed.Settings(directory), TimeProvider.System);
-            await Migration.MigrateAsync(app.Services, cancel);
+            await using var stores = Migration.Stores(parsed.Settings(directory));
+            await Migration.MigrateAsync(stores, cancel);
             return 0;
         });
         return command;

@@ -88,7 +88,7 @@ internal static class RaCommands
             db.CmpReferences.Add(new CmpReference
             {
                 Reference = reference,
-                SealedSecret = DecideEnrolment.Seal(ServerHost.OpenSecretBox(settings), reference, Encoding.UTF8.GetBytes(secret)),
+                SealedSecret = DecideEnrolment.Seal(Parts.OpenSecretBox(settings), reference, Encoding.UTF8.GetBytes(secret)),
                 Subscriber = subscriber,
                 Profile = parsed.GetValue(profile)!,
                 ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(parsed.GetValue(days)),

@@ -36,7 +36,10 @@ internal static class RaImportCommands
         var issuer = new Option<FileInfo>("--issuer") { Description = "Certificate of the CA that is taken over, DER or PEM", Required = true };
         var profile = new Option<string>("--profile") { Description = "Profile that the certificates are renewed by", DefaultValueFactory = _ => "default" };
         var from = new Argument<string>("from") { Description = "Folder with certificates, or CSV list with the columns certificate (a file) and id (the holder's stable identifier)" };
-        var command = new Command("takeover", "Register the certificates of another CA, so that their holders can renew them here.") { directory, issuer, profile, from };
+        var command = new Command("takeover", "Register the certificates of another CA, so that their holders can renew them here.")
+        {
+            directory, issuer, profile, from, TakeoverIssuerCommand.Create(),
+        };
         command.SetAction(async (parsed, cancel) =>
         {
             var settings = parsed.Settings(directory);

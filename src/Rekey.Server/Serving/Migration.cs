@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Configuration;
 using Rekey.Ca.Store;
 using Rekey.Ra.Store;
+using Rekey.Server.Settings;
 using Rekey.Store;
 using Rekey.Store.Schema;
 
@@ -9,6 +11,23 @@ namespace Rekey.Server.Serving;
 /// <summary>The schemas of all stores of a host.</summary>
 internal static class Migration
 {
+    /// <summary>Contexts of the stores that a host's settings name; needs no key.</summary>
+    public static ServiceProvider Stores(ServerSettings settings)
+    {
+        var services = new ServiceCollection();
+        if (settings.HasRa)
+        {
+            services.AddAuthorityStore<RaDbContext, RaSqliteDbContext, RaPostgresDbContext>(settings.RaStore);
+        }
+
+        if (settings.CaDirectory is { } ca)
+        {
+            services.AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(CaSettings.Load(ca).Store);
+        }
+
+        return services.BuildServiceProvider();
+    }
+
     /// <summary>Brings every store to this version's schema.</summary>
     public static Task MigrateAsync(IServiceProvider services, CancellationToken cancel) =>
         EachAsync(services, db => StoreSchema.MigrateAsync(db, cancel));

@@ -1,16 +1,9 @@
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rekey.Ca;
-using Rekey.Ca.Configuration;
-using Rekey.Ca.Issuers;
+using Rekey.Ca.Inner;
 using Rekey.Ca.Publish;
-using Rekey.Pki.Certificates;
-using Rekey.Pki.Cmp;
 using Rekey.Ra;
-using Rekey.Ra.Cmp;
 using Rekey.Server.Settings;
-using Rekey.Store.Keys;
 using Rekey.Web;
 
 namespace Rekey.Server.Serving;
@@ -18,89 +11,103 @@ namespace Rekey.Server.Serving;
 /// <summary>Puts the parts of one host together: the only place that knows RA, CA and pages at once.</summary>
 internal static class ServerHost
 {
-    private static readonly string[] Published = ["/ocsp", "/crl", "/ca"];
-
     /// <summary>Builds a host with all parts in one process.</summary>
     /// <param name="settings">From <see cref="ServerSettings.Load"/>.</param>
     /// <param name="time">The institution's clock.</param>
-    public static WebApplication BuildAll(ServerSettings settings, TimeProvider time)
+    /// <param name="more">Registers more, or instead of what is registered here; null for nothing.</param>
+    public static WebApplication BuildAll(ServerSettings settings, TimeProvider time, Action<IServiceCollection>? more = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelHttpsConfiguration().UseStaticWebAssets().ConfigureKestrel(k => Listen(k, settings));
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Services.AddSingleton(time);
-
-        var ca = CertificationAuthority.Open(CaSettings.Load(
-            settings.CaDirectory ?? throw new ConfigurationException($"{settings.Directory}/rekey.yaml: ca: is missing")));
-        builder.Services.AddRekeyCa(ca).AddRekeyCaInProcess().AddRekeyPublisher();
-        builder.Services.AddSingleton(OpenRa(settings.RaIdentity));
-        builder.Services.AddSingleton(OpenSecretBox(settings));
-        builder.Services.AddRekeyRa(settings.Ra, settings.RaStore);
-        builder.Services.AddRekeyWeb();
+        var builder = NewBuilder(time, k => ListenForRa(k, settings).ListenOpenly(settings.Publish, settings));
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddRekeyCa(Parts.OpenCa(settings)).AddRekeyCaInProcess().AddRekeyPublisher();
+        builder.Services.AddRa(settings);
+        more?.Invoke(builder.Services);
 
         var app = builder.Build();
-        app.Use((context, next) => OnlyPublished(context, settings) ? next(context) : NotFoundAsync(context));
+        app.UsePublisherPort(settings);
         app.MapRekeyPublisher();
         app.MapRekeyRa();
         app.MapRekeyWeb();
         return app;
     }
 
-    // The publisher's port is plain HTTP and open to all: nothing else answers there. By port and not by host name, because some OCSP
-    // clients still speak HTTP/1.0 and name no host.
-    private static bool OnlyPublished(HttpContext context, ServerSettings settings) =>
-        context.Connection.LocalPort != settings.Publish.Port
-        || settings.Listen.Any(l => l.Port == settings.Publish.Port)
-        || Published.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.Ordinal));
-
-    private static Task NotFoundAsync(HttpContext context)
+    /// <summary>Builds a host with RA and pages, whose CA is on another host. Any number of them can run on one PostgreSQL store.</summary>
+    /// <param name="settings">Settings with the RA's sections and <c>upstream</c>.</param>
+    /// <param name="time">The institution's clock.</param>
+    public static WebApplication BuildRa(ServerSettings settings, TimeProvider time)
     {
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
+        var builder = NewBuilder(time, k => ListenForRa(k, settings));
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.AddUpstream(settings).AddRa(settings);
+
+        var app = builder.Build();
+        app.MapRekeyRa();
+        app.MapRekeyWeb();
+        return app;
     }
 
-    private static RaIdentity OpenRa(RaIdentitySettings settings)
+    /// <summary>Builds a host with the CA alone, which RAs reach over mutual TLS and which pushes to publishers.</summary>
+    /// <param name="settings">Settings with <c>ca</c> and <c>inner</c>.</param>
+    /// <param name="time">The institution's clock.</param>
+    public static WebApplication BuildCa(ServerSettings settings, TimeProvider time)
     {
-        var key = KeyFile.Read(settings.Key, Passphrase(settings));
-        var certificate = Read(settings.Certificate);
-        var ca = Read(settings.CaCertificate);
-        return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
+        var inner = settings.Needed(settings.Inner, "inner");
+        var builder = NewBuilder(time, k => k.ListenInside(inner));
+        var ca = Parts.OpenCa(settings);
+        builder.Services.AddRekeyCa(ca).AddPushes(settings, inner, ca);
+
+        var app = builder.Build();
+        app.MapRekeyCa();
+        return app;
     }
 
-    /// <summary>Seals what the RA's store must not have in clear.</summary>
-    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(Passphrase(settings.RaIdentity));
-
-    private static string Passphrase(RaIdentitySettings settings) => KeyFile.ReadPrivate(settings.PassphraseFile).TrimEnd('\r', '\n');
-
-    private static Certificate Read(string file) =>
-        Certificate.FromPem(File.ReadAllText(file)) is [var first, ..] ? first : throw new ConfigurationException($"{file}: has no PEM certificate");
-
-    private static void Listen(KestrelServerOptions kestrel, ServerSettings settings)
+    /// <summary>Builds a host with the publisher alone: it has no CA key and asks nobody; the CA pushes to it.</summary>
+    /// <param name="settings">Settings with <c>publish</c>, <c>publisher</c> and <c>inner</c>.</param>
+    /// <param name="time">The institution's clock.</param>
+    public static WebApplication BuildPublish(ServerSettings settings, TimeProvider time)
     {
-        kestrel.AddServerHeader = false;
-        var tls = settings.TlsCertificate is { } pfx ? X509CertificateLoader.LoadPkcs12FromFile(pfx, null) : null;
-        foreach (var address in settings.Listen.Append(settings.Publish))
+        var inner = settings.Needed(settings.Inner, "inner");
+        var publisher = settings.Needed(settings.Publisher, "publisher");
+        var builder = NewBuilder(time, k =>
         {
-            void Configure(ListenOptions options)
-            {
-                if (address.Scheme == Uri.UriSchemeHttps)
-                {
-                    options.UseHttps(tls ?? throw new ConfigurationException($"{settings.Directory}/rekey.yaml: tlsCertificate: is missing for {address}"));
-                }
-            }
+            k.ListenOpenly(settings.Publish, settings);
+            k.ListenInside(inner);
+        });
+        builder.Services.AddRekeyRemotePublisher(Parts.Publisher(publisher));
+        var pushers = new PinnedClients(publisher, time);
 
-            if (address.Host == "localhost")
-            {
-                kestrel.ListenLocalhost(address.Port, Configure);
-            }
-            else if (IPAddress.TryParse(address.Host, out var ip))
-            {
-                kestrel.Listen(ip, address.Port, Configure);
-            }
-            else
-            {
-                kestrel.ListenAnyIP(address.Port, Configure);
-            }
+        var app = builder.Build();
+        app.UsePublisherPort(settings);
+        app.UseOnlyOnPort(inner.Listen.Port, "/publisher");
+        app.UseWhen(c => c.Request.Path.StartsWithSegments("/publisher", StringComparison.Ordinal), branch => branch.UseClientCertificateGate(pushers.WhyNotAsync));
+        app.UseRouting();
+        app.MapRekeyPublisher();
+        app.MapRekeyPublisherInbox();
+        return app;
+    }
+
+    private static WebApplicationBuilder NewBuilder(TimeProvider time, Action<KestrelServerOptions> listen)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            listen(kestrel);
+        });
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
+        builder.Services.AddSingleton(time);
+        return builder;
+    }
+
+    private static KestrelServerOptions ListenForRa(KestrelServerOptions kestrel, ServerSettings settings)
+    {
+        _ = settings.Ra; // says what is missing on a host without an RA
+        foreach (var address in settings.Listen)
+        {
+            kestrel.ListenOpenly(address, settings);
         }
+
+        return kestrel;
     }
 }

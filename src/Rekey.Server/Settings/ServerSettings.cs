@@ -6,64 +6,113 @@ using Rekey.Store;
 namespace Rekey.Server.Settings;
 
 /// <summary>
-/// <c>rekey.yaml</c>: what this host serves and for whom. The CA's own settings stay in <c>ca.yaml</c>, which hosts without a CA do not
-/// have. Paths are relative to the file's directory.
+/// <c>rekey.yaml</c>: what this host serves and for whom. A host has the sections of the parts that it serves and no others: RA
+/// (<c>listen</c>, <c>store</c>, <c>ra</c> …), CA (<c>ca</c>, whose own settings stay in <c>ca.yaml</c>), publisher
+/// (<c>publish</c>, <c>publisher</c>), and <c>inner</c>, <c>upstream</c>, <c>push</c> between hosts. Paths are relative to the file's directory.
 /// </summary>
 internal sealed record ServerSettings
 {
     public required string Directory { get; init; }
 
-    /// <summary>Addresses of the portal, the agents' and the CMP endpoints.</summary>
-    public required IReadOnlyList<Uri> Listen { get; init; }
+    /// <summary>Addresses of the portal, the agents' and the CMP endpoints; empty on a host without the RA.</summary>
+    public IReadOnlyList<Uri> Listen { get; init; } = [];
+
+    /// <summary>Whether the RA's sections are there.</summary>
+    public bool HasRa => Listen.Count > 0;
 
     /// <summary>PFX with the TLS certificate for https addresses; null where a proxy does TLS or the address is http on loopback.</summary>
     public string? TlsCertificate { get; init; }
 
     /// <summary>Address of the publisher: OCSP, CRL, CA certificates.</summary>
-    public required Uri Publish { get; init; }
+    public Uri Publish { get => Needed(field, "publish"); init; } = null!;
 
-    public required RaOptions Ra { get; init; }
+    public RaOptions Ra { get => Needed(field, "listen"); init; } = null!;
 
-    public required StoreOptions RaStore { get; init; }
+    public StoreOptions RaStore { get => Needed(field, "store"); init; } = null!;
 
     /// <summary>The RA's key and certificate towards the CA.</summary>
-    public required RaIdentitySettings RaIdentity { get; init; }
+    public RaIdentitySettings RaIdentity { get => Needed(field, "ra"); init; } = null!;
 
     /// <summary>Directory with <c>ca.yaml</c>; null on a host without the CA.</summary>
     public string? CaDirectory { get; init; }
+
+    /// <summary>The CA, when it is on another host.</summary>
+    public UpstreamSettings? Upstream { get; init; }
+
+    /// <summary>The listener for other hosts.</summary>
+    public InnerSettings? Inner { get; init; }
+
+    /// <summary>Inner listeners of publishers that the CA pushes to.</summary>
+    public IReadOnlyList<Uri> Push { get; init; } = [];
+
+    /// <summary>The publisher, when it has no CA beside it.</summary>
+    public PublisherSettings? Publisher { get; init; }
+
+    /// <summary>A setting that a part cannot do without.</summary>
+    /// <exception cref="ConfigurationException">It is not there.</exception>
+    public T Needed<T>(T? value, string key)
+        where T : class => value ?? throw new ConfigurationException($"{Path.Combine(Directory, "rekey.yaml")}: {key}: is missing");
 
     /// <summary>Reads and checks the settings of a directory.</summary>
     /// <exception cref="ConfigurationException">With file, line and field.</exception>
     public static ServerSettings Load(string directory)
     {
         var file = YamlSection.Load(Path.Combine(directory, "rekey.yaml"));
-        var listen = file.Texts("listen", required: true)!.Select(a => Address(file, "listen", a)).ToList();
-        var institution = Institution(file.Section("institution"));
-        var profiles = ProfileSet.Load(Path.Combine(directory, file.Text("profiles")));
         var settings = new ServerSettings
         {
             Directory = directory,
+            Publish = file.OptionalText("publish") is { } publish ? Addresses.Read(file, "publish", publish) : null!,
+            CaDirectory = file.OptionalText("ca") is { } ca ? Path.Combine(directory, ca) : null,
+            Inner = InnerSettings.Read(file, directory),
+            Push = (file.Texts("push") ?? []).Select(a => Addresses.Https(file, "push", a)).ToList(),
+            Publisher = PublisherSettings.Read(file, directory),
+        };
+        settings = WithRa(settings, file);
+        if (settings.CaDirectory is null && settings.Publisher is null && !settings.HasRa)
+        {
+            throw file.Wrong("listen", "is missing, and so are ca and publisher: this host would serve nothing");
+        }
+
+        file.Done();
+        return settings;
+    }
+
+    private static ServerSettings WithRa(ServerSettings settings, YamlSection file)
+    {
+        // Asked for in any case, so that they are known keys.
+        var listen = (file.Texts("listen") ?? []).Select(a => Addresses.Read(file, "listen", a)).ToList();
+        var profileFile = file.OptionalText("profiles");
+        var origin = file.OptionalText("publicOrigin");
+        var pfx = file.OptionalText("tlsCertificate");
+        var institution = Institution(file.Section("institution"));
+        var upstream = UpstreamSettings.Read(file, settings.Directory);
+        if (listen.Count == 0)
+        {
+            return file.Has("store") || file.Has("ra") ? throw file.Wrong("listen", "is missing, though there are settings of an RA") : settings;
+        }
+
+        var profiles = ProfileSet.Load(Path.Combine(settings.Directory, profileFile ?? throw file.Wrong("profiles", "is missing")));
+        settings = settings with
+        {
             Listen = listen,
-            TlsCertificate = file.OptionalText("tlsCertificate") is { } pfx ? Path.Combine(directory, pfx) : null,
-            Publish = Address(file, "publish", file.Text("publish")),
+            TlsCertificate = pfx is null ? null : Path.Combine(settings.Directory, pfx),
+            Upstream = upstream,
             Ra = new RaOptions
             {
                 Institution = institution,
                 Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value)).WithDefault() },
-                Sessions = new Ra.SessionOptions { PublicOrigin = file.OptionalText("publicOrigin") is { } o ? Address(file, "publicOrigin", o) : null },
+                Sessions = new Ra.SessionOptions { PublicOrigin = origin is null ? null : Addresses.Read(file, "publicOrigin", origin) },
             },
-            RaStore = Store(file, directory),
-            RaIdentity = Identity(file, directory),
-            CaDirectory = file.OptionalText("ca") is { } ca ? Path.Combine(directory, ca) : null,
+            RaStore = Store(file, settings.Directory),
+            RaIdentity = Identity(file, settings.Directory),
         };
-        file.Done();
         try
         {
             settings.Ra.Validate();
         }
         catch (ArgumentException e)
         {
-            throw new ConfigurationException($"{directory}/rekey.yaml: {e.Message}", e);
+            throw new ConfigurationException($"{settings.Directory}/rekey.yaml: {e.Message}", e);
         }
 
         return settings;
@@ -137,10 +186,6 @@ internal sealed record ServerSettings
         s.Done();
         return identity;
     }
-
-    private static Uri Address(YamlSection file, string key, string value) =>
-        Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/"
-            ? uri : throw file.Wrong(key, $"\"{value}\" is not scheme, host and port");
 }
 
 /// <summary>Files of the RA's identity.</summary>
@@ -148,7 +193,11 @@ internal sealed record ServerSettings
 /// <param name="Key">Encrypted PKCS#8, PEM.</param>
 /// <param name="PassphraseFile">Its passphrase, mode 0600.</param>
 /// <param name="CaCertificate">PEM of the issuing CA.</param>
-internal sealed record RaIdentitySettings(string Certificate, string Key, string PassphraseFile, string CaCertificate);
+internal sealed record RaIdentitySettings(string Certificate, string Key, string PassphraseFile, string CaCertificate)
+{
+    /// <summary>As any service's identity.</summary>
+    public IdentityFiles Files => new(Certificate, Key, PassphraseFile);
+}
 
 internal static class ProfileRules
 {

@@ -97,7 +97,7 @@ public sealed class StartRenewalTests
             await portal.Outcome.ConfirmedAsync(renewalId, Cancel);
         }
 
-        await portal.Outcome.EndedAsync(renewalId, Cancel); // too late: it is confirmed
+        await portal.Outcome.EndedAsync(renewalId, CertificateFacts.Read(renewed)!.Sha256, Cancel); // too late: it is confirmed
         await using var db = await portal.DatabaseAsync();
         Assert.Equal(RenewalState.Confirmed, (await db.Renewals.SingleAsync(Cancel)).State);
         Assert.Equal(CertificateState.Superseded, (await db.Certificates.SingleAsync(c => c.Sha256 == certificate.Sha256, Cancel)).State);
@@ -122,7 +122,9 @@ public sealed class StartRenewalTests
         var certificate = CertificateFacts.Read(der)!;
         var start = portal.Services.GetRequiredService<StartRenewal>();
         var first = await start.StartAsync(new RenewalWish("one", certificate, FakeAgent.Token, []), Cancel);
-        await portal.Outcome.EndedAsync(Convert.FromHexString(first.RenewalId), Cancel);
+        var unconfirmed = portal.Pki.Issue("云泽市图书馆", DemoPki.Day("2026-11-24"), DemoPki.Day("2031-11-24"));
+        await portal.Outcome.IssuedAsync(Convert.FromHexString(first.RenewalId), [unconfirmed], Cancel);
+        await portal.Outcome.EndedAsync(Convert.FromHexString(first.RenewalId), CertificateFacts.Read(unconfirmed)!.Sha256, Cancel);
         var second = await start.StartAsync(new RenewalWish("two", certificate, FakeAgent.Token, []), Cancel);
         Assert.NotEqual(first.RenewalId, second.RenewalId);
 

@@ -31,7 +31,7 @@ internal sealed class RenewalRig : IAsyncDisposable
         OldCertificate = old;
         Bridge = bridge;
         Cmp = cmp;
-        client = new(bridge.Origin, new BridgeLimits { FirstPause = TimeSpan.FromMilliseconds(10), GiveUp = TimeSpan.FromSeconds(10) }, TimeProvider.System);
+        client = new(bridge.Origin, new BridgeLimits { FirstPause = TimeSpan.FromMilliseconds(10), GiveUp = TimeSpan.FromSeconds(10) }, TimeProvider.System, []);
         command = new(
             Convert.ToHexStringLower(SHA256.HashData(old)),
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
@@ -74,7 +74,7 @@ internal sealed class RenewalRig : IAsyncDisposable
         {
             using var tokens = new TokenSet([Module()]);
             var pin = new PinDialog(Prompt, AgentTexts.In("en"), "RA", Bridge.Origin, e => client.PostAsync(e, cancel));
-            var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System) 
+            var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System)
             {
                 LookInterval = TimeSpan.FromMilliseconds(50),
                 BusyPause = TimeSpan.FromMilliseconds(50),
@@ -132,28 +132,6 @@ internal sealed class RenewalRig : IAsyncDisposable
         }
     }
 
-}
-
-/// <summary>A person who answers as told.</summary>
-internal sealed class TypingPrompt(bool confirms = true, params string?[] pins) : IUserPrompt
-{
-    private int typed;
-
-    /// <summary>What the windows said, in order.</summary>
-    public List<PromptText> Windows { get; } = [];
-
-    public Task<bool> ConfirmAsync(PromptText text, CancellationToken cancel)
-    {
-        Windows.Add(text);
-        return Task.FromResult(confirms);
-    }
-
-    public Task<Pin?> GetPinAsync(PromptText text, CancellationToken cancel)
-    {
-        Windows.Add(text);
-        var pin = typed < pins.Length ? pins[typed++] : SoftHsm.Pin;
-        return Task.FromResult(pin is null ? null : new Pin(System.Text.Encoding.UTF8.GetBytes(pin)));
-    }
 }
 
 /// <summary>A token with a P-256 certificate to renew; made once and copied.</summary>

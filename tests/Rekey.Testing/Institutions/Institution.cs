@@ -14,6 +14,7 @@ using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Server.Serving;
 using Rekey.Server.Settings;
+using Rekey.Store;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Host;
@@ -26,7 +27,20 @@ namespace Rekey.Testing.Institutions;
 /// </summary>
 public sealed class Institution
 {
-    private Institution(InstitutionPlan plan) => Plan = plan;
+    private readonly StoreOptions? caDatabase;
+    private readonly StoreOptions? raDatabase;
+
+    private Institution(InstitutionPlan plan)
+    {
+        Plan = plan;
+        caDatabase = plan.Postgres ? PrivatePostgres.NewDatabase() : null;
+        raDatabase = plan.Postgres ? PrivatePostgres.NewDatabase() : null;
+    }
+
+    /// <summary>Connection strings of the CA's and the RA's PostgreSQL databases.</summary>
+    /// <exception cref="InvalidOperationException">They are SQLite files.</exception>
+    public (string Ca, string Ra) Databases => (caDatabase, raDatabase) is ({ } ca, { } ra)
+        ? (ca.ConnectionString, ra.ConnectionString) : throw new InvalidOperationException("this institution has SQLite files");
 
     /// <summary>What it was made from.</summary>
     public InstitutionPlan Plan { get; }
@@ -39,6 +53,9 @@ public sealed class Institution
 
     /// <summary>PEM of issuing CA and root.</summary>
     public string ChainFile => Path.Combine(Directory, "ca", "certificates", "chain.pem");
+
+    /// <summary>The directories of its hosts; null when all parts are in one process.</summary>
+    public SplitHosts? Hosts { get; private set; }
 
     /// <summary>Its tokens.</summary>
     public SoftHsm Tokens { get; private set; } = null!;
@@ -55,6 +72,11 @@ public sealed class Institution
 
         await using var server = ServerHost.BuildAll(ServerSettings.Load(plan.Directory), plan.Time);
         await Migration.MigrateAsync(server.Services, cancel);
+        if (plan.Topology == Topology.Split)
+        {
+            institution.Hosts = await SplitHosts.WriteAsync(institution, server.Services, institution.RaStore, cancel);
+        }
+
         institution.Tokens = new SoftHsm(Path.Combine(plan.Directory, "softhsm"));
         foreach (var token in plan.Tokens)
         {
@@ -78,6 +100,10 @@ public sealed class Institution
         return institution;
     }
 
+    /// <summary>Copies a file of the CA's directory, with its mode.</summary>
+    internal void Copy(string name, string directory) =>
+        File.Copy(Path.Combine(Directory, "ca", name), Path.Combine(directory, Path.GetFileName(name)));
+
     /// <summary>A day of the institution's calendar.</summary>
     public DateTimeOffset Day(int fromToday) => Plan.Time.GetUtcNow().AddDays(fromToday);
 
@@ -97,7 +123,7 @@ public sealed class Institution
             IssuingSuite = Plan.CaSuite,
             Since = Plan.Time.GetUtcNow().AddYears(-8),
             KeepPassphrase = true,
-            PostgresConnection = Plan.Postgres,
+            PostgresConnection = caDatabase?.ConnectionString,
         });
 
         var profiles = Path.Combine(ca, "profiles.yaml");
@@ -111,15 +137,17 @@ public sealed class Institution
         return System.Text.RegularExpressions.Regex.Replace(yaml, @"keyTypes: \[[^\]]*\]", $"keyTypes: [{string.Join(", ", all)}]");
     }
 
+    private string RaStore => raDatabase is { } database ? $"postgres: \"{database.ConnectionString}\"" : $"sqlite: {Path.Combine(Directory, "ra.db")}";
+
     private string ServerFile() => $$"""
         # A demonstration institution. Unknown keys are errors.
         listen: [{{Plan.Portal.GetLeftPart(UriPartial.Authority)}}]
         publish: {{Plan.Publisher.GetLeftPart(UriPartial.Authority)}}
-        publicOrigin: {{Plan.Portal.GetLeftPart(UriPartial.Authority)}}
+        publicOrigin: {{(Plan.PublicOrigin ?? Plan.Portal).GetLeftPart(UriPartial.Authority)}}
         {{(Plan.TlsCertificate is { } pfx ? $"tlsCertificate: {pfx}" : "")}}
         profiles: ca/profiles.yaml
         ca: ca
-        store: { {{(Plan.Postgres is { } connection ? $"postgres: \"{connection}\"" : "sqlite: ra.db")}} }
+        store: { {{RaStore}} }
         ra:
           certificate: ca/certificates/ra.pem
           key: ca/ra/ra.key
@@ -143,7 +171,9 @@ public sealed class Institution
         token.WriteCertificate(id, plan.Holder, certificate);
     }
 
-    private async Task<byte[]> CertifyAsync(IServiceProvider services, ReadOnlyMemory<byte> spki, TokenPlan plan, CancellationToken cancel)
+    /// <summary>A certificate for a key that is somewhere, with its records in both stores.</summary>
+    /// <returns>DER.</returns>
+    public async Task<byte[]> CertifyAsync(IServiceProvider services, ReadOnlyMemory<byte> spki, TokenPlan plan, CancellationToken cancel = default)
     {
         if (plan.Condition == TokenCondition.Foreign)
         {

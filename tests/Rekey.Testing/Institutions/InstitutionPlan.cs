@@ -31,6 +31,16 @@ public enum TokenCondition
 public sealed record TokenPlan(
     string Label, string Holder, string StableId, int ExpiresInDays, AlgorithmSuite Suite, TokenCondition Condition = TokenCondition.Ordinary);
 
+/// <summary>How an institution's parts are spread.</summary>
+public enum Topology
+{
+    /// <summary>All in one process.</summary>
+    All,
+
+    /// <summary>RA, CA and publisher each on a host of its own.</summary>
+    Split,
+}
+
 /// <summary>An institution to be made.</summary>
 public sealed record InstitutionPlan
 {
@@ -58,11 +68,20 @@ public sealed record InstitutionPlan
     /// <summary>The tokens.</summary>
     public IReadOnlyList<TokenPlan> Tokens { get; init; } = [];
 
-    /// <summary>Connection string of an empty PostgreSQL database for all stores; null: SQLite files.</summary>
-    public string? Postgres { get; init; }
-
     /// <summary>PFX with the TLS certificate of an https portal.</summary>
     public string? TlsCertificate { get; init; }
+
+    /// <summary>Whether its parts share a process or have hosts of their own.</summary>
+    public Topology Topology { get; init; }
+
+    /// <summary>Whether its stores are PostgreSQL databases; else SQLite files.</summary>
+    public bool Postgres { get; init; }
+
+    /// <summary>With <see cref="Topology.Split"/>: addresses of more RA hosts beside the one at <see cref="Portal"/>; on the same store.</summary>
+    public IReadOnlyList<Uri> MoreRaHosts { get; init; } = [];
+
+    /// <summary>The origin that browsers see, when it is not <see cref="Portal"/>.</summary>
+    public Uri? PublicOrigin { get; init; }
 
     /// <summary>The real clock, so far off.</summary>
     public static TimeProvider Clock(TimeSpan offset) => new Server.Serving.OffsetTimeProvider(offset);

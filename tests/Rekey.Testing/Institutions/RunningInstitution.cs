@@ -8,55 +8,98 @@ using Rekey.Testing.Tokens;
 
 namespace Rekey.Testing.Institutions;
 
-/// <summary>An institution whose server runs in this process, on free ports, in a directory of its own that goes with it.</summary>
+/// <summary>
+/// An institution whose hosts run in this process, on free ports, in a directory of its own that goes with it. In one host, or each
+/// part in its own: the same tests can run on both.
+/// </summary>
 public sealed class RunningInstitution : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private readonly List<WebApplication> hosts = [];
 
-    private RunningInstitution(Institution institution, WebApplication app)
-    {
-        Institution = institution;
-        this.app = app;
-    }
+    private RunningInstitution(Institution institution) => Institution = institution;
 
     public Institution Institution { get; }
 
-    /// <summary>The server's services, for what no interface offers to look at.</summary>
-    public IServiceProvider Services => app.Services;
+    /// <summary>The services of all hosts, for what no interface offers to look at: the RA's first, then the CA's.</summary>
+    public IServiceProvider Services { get; private set; } = null!;
 
     public Uri Portal => Institution.Plan.Portal;
 
     public Uri Publisher => Institution.Plan.Publisher;
 
     /// <summary>Makes and starts one.</summary>
-    /// <param name="change">Changes to the plan: tokens, suites, clock.</param>
+    /// <param name="change">Changes to the plan: topology, stores, tokens, suites, clock.</param>
     public static async Task<RunningInstitution> StartAsync(Func<InstitutionPlan, InstitutionPlan>? change = null)
     {
-        var plan = new InstitutionPlan
+        var plan = NewPlan();
+        var running = new RunningInstitution(await Institution.CreateAsync(change?.Invoke(plan) ?? plan, SoftHsm.Host));
+        try
         {
-            Directory = Path.Combine(Path.GetTempPath(), $"rekey-institution-{Guid.NewGuid():N}"),
-            Portal = new($"http://localhost:{FreePort()}"),
-            Publisher = new($"http://localhost:{FreePort()}"),
-            CaSuite = AlgorithmSuite.P256,
-        };
-        var institution = await Institution.CreateAsync(change?.Invoke(plan) ?? plan, SoftHsm.Host);
-        var app = ServerHost.BuildAll(ServerSettings.Load(institution.Directory), institution.Plan.Time);
-        await app.StartAsync();
-        return new(institution, app);
+            await running.StartHostsAsync();
+            return running;
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await app.StopAsync();
-        await app.DisposeAsync();
+        foreach (var host in hosts)
+        {
+            await host.StopAsync();
+            await host.DisposeAsync();
+        }
+
         Institution.Tokens.Dispose();
         Directory.Delete(Institution.Directory, recursive: true);
     }
 
-    private static int FreePort()
+    /// <summary>An institution on free ports, in a directory that does not exist yet.</summary>
+    internal static InstitutionPlan NewPlan() => new()
+    {
+        Directory = Path.Combine(Path.GetTempPath(), $"rekey-institution-{Guid.NewGuid():N}"),
+        Portal = new($"http://localhost:{FreePort()}"),
+        Publisher = new($"http://localhost:{FreePort()}"),
+        CaSuite = AlgorithmSuite.P256,
+    };
+
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task StartHostsAsync()
+    {
+        var time = Institution.Plan.Time;
+        if (Institution.Hosts is not { } split)
+        {
+            Services = (await StartAsync(ServerHost.BuildAll(ServerSettings.Load(Institution.Directory), time))).Services;
+            return;
+        }
+
+        var ca = await StartAsync(ServerHost.BuildCa(ServerSettings.Load(split.Ca), time));
+        await StartAsync(ServerHost.BuildPublish(ServerSettings.Load(split.Publish), time));
+        foreach (var directory in split.Ra)
+        {
+            var ra = await StartAsync(ServerHost.BuildRa(ServerSettings.Load(directory), time));
+            Services ??= new Both(ra.Services, ca.Services);
+        }
+    }
+
+    private async Task<WebApplication> StartAsync(WebApplication host)
+    {
+        hosts.Add(host);
+        await host.StartAsync();
+        return host;
+    }
+
+    private sealed class Both(IServiceProvider first, IServiceProvider second) : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => first.GetService(serviceType) ?? second.GetService(serviceType);
     }
 }

@@ -16,8 +16,14 @@ public sealed class AgentProcess : IDisposable
     private readonly List<Process> started = [];
 
     public AgentProcess(SoftHsm softHsm, ScriptedPinentry pinentry, TestPki pki, string origin, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
+        : this(softHsm, pinentry, new string(PemEncoding.Write("CERTIFICATE", pki.Root.Der)), origin, library, environment)
     {
-        File.WriteAllText(Path.Combine(directory, "ca.pem"), new string(PemEncoding.Write("CERTIFICATE", pki.Root.Der)));
+    }
+
+    /// <summary>An agent that trusts the CA of a PEM text.</summary>
+    public AgentProcess(SoftHsm softHsm, ScriptedPinentry pinentry, string root, string origin, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        File.WriteAllText(Path.Combine(directory, "ca.pem"), root);
         var all = softHsm.Environment;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
@@ -34,8 +40,12 @@ public sealed class AgentProcess : IDisposable
         }));
     }
 
-    /// <summary>The agent built beside the tests, or another build of it (the published one) that <c>REKEY_TEST_AGENT</c> names.</summary>
-    public static string Program => Environment.GetEnvironmentVariable("REKEY_TEST_AGENT") ?? Path.Combine(AppContext.BaseDirectory, "rekey-agent");
+    /// <summary>
+    /// The agent built beside the tests, or another build of it (the published one, which starts far sooner) that <c>REKEY_TEST_AGENT</c> or
+    /// <c>REKEY_AGENT</c> names.
+    /// </summary>
+    public static string Program =>
+        Environment.GetEnvironmentVariable("REKEY_TEST_AGENT") ?? Environment.GetEnvironmentVariable("REKEY_AGENT") ?? Path.Combine(AppContext.BaseDirectory, "rekey-agent");
 
     public string ConfigFile => Path.Combine(directory, "agent.json");
 

@@ -1,20 +1,20 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Rekey.Tokens.Host;
 using Rekey.Tokens.Pkcs11;
 
-namespace Rekey.Agent.Modules;
+namespace Rekey.Tokens.Host;
 
-/// <summary>The agent's executable in its other role: the child process in which one vendor's library runs.</summary>
-internal static partial class ModuleHostMain
+/// <summary>An executable in its other role: the child process in which one vendor's library runs.</summary>
+public static partial class ModuleHostMain
 {
     private const int StandardOutput = 1;
     private const int StandardError = 2;
     private const int WindowsStandardOutput = -11;
     private const int WindowsStandardError = -12;
 
-    /// <summary>Serves calls until the agent goes.</summary>
+    /// <summary>Serves calls until the parent goes.</summary>
     /// <param name="library">Absolute path of the library.</param>
+    /// <returns>The exit code.</returns>
     public static int Run(string library)
     {
         using var input = Console.OpenStandardInput();

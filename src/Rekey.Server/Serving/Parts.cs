@@ -1,0 +1,92 @@
+using Rekey.Ca.Configuration;
+using Rekey.Ca.Issuers;
+using Rekey.Ca.Publish;
+using Rekey.Contract.Upstream;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+using Rekey.Ra;
+using Rekey.Ra.Cmp;
+using Rekey.Ra.Upstream;
+using Rekey.Server.Settings;
+using Rekey.Store.Keys;
+using Rekey.Web;
+
+namespace Rekey.Server.Serving;
+
+/// <summary>The services of each part, from settings.</summary>
+internal static class Parts
+{
+    /// <summary>The CA with its keys open.</summary>
+    public static CertificationAuthority OpenCa(ServerSettings settings) =>
+        CertificationAuthority.Open(CaSettings.Load(settings.Needed(settings.CaDirectory, "ca")));
+
+    /// <summary>RA and pages; the way to the CA is registered beside it.</summary>
+    public static IServiceCollection AddRa(this IServiceCollection services, ServerSettings settings)
+    {
+        services.AddSingleton(OpenRa(settings.RaIdentity));
+        services.AddSingleton(OpenSecretBox(settings));
+        services.AddRekeyRa(settings.Ra, settings.RaStore);
+        return services.AddRekeyWeb();
+    }
+
+    /// <summary>The way to a CA on another host.</summary>
+    public static IServiceCollection AddUpstream(this IServiceCollection services, ServerSettings settings)
+    {
+        var upstream = settings.Needed(settings.Upstream, "upstream");
+        var me = TlsIdentity.Open(settings.RaIdentity.Files, settings.RaIdentity.CaCertificate);
+        var http = InnerClient.Create(upstream.Address, me, TlsIdentity.Certificates(upstream.Trust));
+        var ca = new HttpCaUpstream(http);
+        return services.AddSingleton<ICaUpstream>(ca).AddSingleton<IForeignStatus>(ca);
+    }
+
+    /// <summary>The CA's pushes to publishers on other hosts.</summary>
+    public static IServiceCollection AddPushes(this IServiceCollection services, ServerSettings settings, InnerSettings inner, CertificationAuthority ca)
+    {
+        var me = TlsIdentity.Open(inner.Identity);
+        foreach (var publisher in settings.Push)
+        {
+            var roots = ca.Anchors.Select(a => System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(a.Encoded.Span));
+            var http = InnerClient.Create(publisher, me, roots);
+            services.AddRekeyPushTo(_ => http);
+        }
+
+        return services;
+    }
+
+    /// <summary>What a publisher without a CA starts with.</summary>
+    public static PublisherOptions Publisher(PublisherSettings settings) => new(
+        settings.Issuers.ToDictionary(i => i.Key, i => Read(i.Value)),
+        settings.Anchors.ToDictionary(a => a.Key, a => Read(a.Value)),
+        settings.Directory,
+        settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, Passphrase(ocsp.PassphraseFile))) : null);
+
+    /// <summary>Seals what the RA's store must not have in clear.</summary>
+    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(Passphrase(settings.RaIdentity.PassphraseFile));
+
+    /// <summary>The first certificate of a PEM file, or the one of a DER file.</summary>
+    /// <exception cref="ConfigurationException">None, or it cannot be read.</exception>
+    public static Certificate Read(string file)
+    {
+        try
+        {
+            var content = File.ReadAllBytes(file);
+            return content is [0x30, ..] ? Certificate.FromDer(content)
+                : Certificate.FromPem(System.Text.Encoding.UTF8.GetString(content)) is [var first, ..] ? first
+                : throw new ConfigurationException($"{file}: has no certificate");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MalformedException)
+        {
+            throw new ConfigurationException($"{file}: {e.Message}", e);
+        }
+    }
+
+    private static RaIdentity OpenRa(RaIdentitySettings settings)
+    {
+        var key = KeyFile.Read(settings.Key, Passphrase(settings.PassphraseFile));
+        var certificate = Read(settings.Certificate);
+        var ca = Read(settings.CaCertificate);
+        return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
+    }
+
+    private static string Passphrase(string file) => KeyFile.ReadPrivate(file).TrimEnd('\r', '\n');
+}

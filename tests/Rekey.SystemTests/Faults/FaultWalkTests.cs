@@ -1,0 +1,23 @@
+using System.Globalization;
+using Rekey.Pki.Algorithms;
+using Rekey.Testing.Faults;
+
+namespace Rekey.SystemTests.Faults;
+
+/// <summary>A short random walk with a new seed each time; <c>./dev faults</c> walks further, and again with a given seed.</summary>
+public sealed class FaultWalkTests
+{
+    private const int Renewals = 8;
+
+    [Fact]
+    public async Task Any_sequence_of_faults_ends_with_one_working_pair()
+    {
+        var seed = Random.Shared.Next(1_000_000_000);
+        var result = await new FaultWalk(AlgorithmSuite.P256, TestOutput.Writer).RunAsync(Renewals, seed, TestContext.Current.CancellationToken);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"seed {seed}: {result.Visits} visits, {result.Calls} calls, {result.Tried.Values.Sum()} faults, {result.Broken.Count} broken"));
+        Found.Nothing(result.Broken);
+        Assert.True(result.Tried.Values.Sum() >= Renewals, "a walk without faults proves nothing");
+    }
+}

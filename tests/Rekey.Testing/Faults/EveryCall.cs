@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Rekey.Pki.Algorithms;
+using Rekey.Testing.Tokens;
+
+namespace Rekey.Testing.Faults;
+
+/// <summary>
+/// Every PKCS#11 call of a renewal disturbed once in each way: the token gone from it on, the call failing, the call done with its answer
+/// lost. The number of calls is found by counting, so that none can be forgotten.
+/// </summary>
+internal static class EveryCall
+{
+    /// <summary>The ways, with the line of the plan for a call.</summary>
+    public static IReadOnlyDictionary<string, Func<int, string>> Ways { get; } = new Dictionary<string, Func<int, string>>
+    {
+        ["token removed"] = call => $"remove {call}",
+        ["token call fails"] = call => $"fail {call} {FaultyLibrary.FunctionFailed}",
+        ["token answer lost"] = call => $"lose {call} {FaultyLibrary.FunctionFailed}",
+    };
+
+    /// <summary>All ways.</summary>
+    public static async Task<WalkResult> RunAsync(AlgorithmSuite suite, CancellationToken cancel)
+    {
+        var broken = new List<string>();
+        var tried = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var way in Ways.Keys)
+        {
+            await using var site = await FaultSite.StartAsync(suite);
+            var (calls, found) = await RunAsync(site, way, cancel);
+            tried[way] = calls.Count;
+            broken.AddRange(found);
+        }
+
+        var renewals = tried.Values.Sum();
+        return new(renewals, 2 * renewals, tried.Values.Max(), 0, tried, broken);
+    }
+
+    /// <summary>One way.</summary>
+    /// <returns>The calls of an undisturbed renewal, and everything that was broken.</returns>
+    public static async Task<(IReadOnlyList<string> Calls, IReadOnlyList<string> Broken)> RunAsync(FaultSite site, string way, CancellationToken cancel)
+    {
+        var calls = await CountAsync(site, cancel);
+        var broken = new ConcurrentQueue<string>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel };
+        await Parallel.ForEachAsync(Enumerable.Range(1, calls.Count), options, async (call, c) =>
+        {
+            var plan = Ways[way](call);
+            foreach (var found in await Trial.RunAsync(site, $"{plan} {calls[call - 1]}", rig =>
+            {
+                rig.Library.Plan(plan);
+                return rig.RunAsync(c);
+            }, c))
+            {
+                broken.Enqueue(found);
+            }
+        });
+        return (calls, [.. broken, .. await StoreInvariants.BrokenAsync(site.View())]);
+    }
+
+    private static async Task<IReadOnlyList<string>> CountAsync(FaultSite site, CancellationToken cancel)
+    {
+        await using var rig = await HolderRig.EnrolAsync(site);
+        return await rig.RunAsync(cancel) is { } problem
+            ? throw new InvalidOperationException($"an undisturbed renewal ended with {problem}")
+            : rig.Library.Calls;
+    }
+}

@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rekey.Ca.Certificates;
+using Rekey.Ca.Issuance;
+using Rekey.Ca.Revocation;
+using Rekey.Ca.Store;
+using Rekey.Contract.Upstream;
+using Rekey.Pki.Algorithms;
+using Rekey.Pki.Cmp;
+using Rekey.Ra.Store;
+using Rekey.Server.Serving;
+using Rekey.Server.Settings;
+using Rekey.Testing.Institutions;
+using Rekey.Testing.Tokens;
+
+namespace Rekey.Testing.Faults;
+
+/// <summary>
+/// A whole institution, its server in this process, with a clock that can be moved, faults between RA and CA, and a server that can die
+/// at any write and be started again on the same stores.
+/// </summary>
+internal sealed class FaultSite : IAsyncDisposable
+{
+    private readonly ServerSettings settings;
+    private readonly SemaphoreSlim restarting = new(1);
+    private WebApplication app = null!;
+    private Task restart = Task.CompletedTask;
+    private int holders;
+
+    private FaultSite(Institution institution, ServerSettings settings, MovableTime time, HolderTemplate template)
+    {
+        Institution = institution;
+        this.settings = settings;
+        Time = time;
+        Template = template;
+        Trust = CmpTrust.FromPem(File.ReadAllText(institution.RootFile));
+        Since = time.GetUtcNow();
+        Database.Died = () => restart = Task.Run(RestartAsync);
+    }
+
+    public Institution Institution { get; }
+
+    public MovableTime Time { get; }
+
+    /// <summary>What happens to messages from RA to CA.</summary>
+    public MessageFaults Upstream { get; } = new();
+
+    /// <summary>When the server dies.</summary>
+    public DatabaseFaults Database { get; } = new();
+
+    /// <summary>The token that holders get copies of.</summary>
+    public HolderTemplate Template { get; }
+
+    public CmpTrust Trust { get; }
+
+    /// <summary>When the institution was made: whatever is older was arranged.</summary>
+    public DateTimeOffset Since { get; }
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Memory is as good as a disk here: processes die, not machines.</summary>
+    public static string WorkDirectory => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+
+    /// <param name="suite">Suite of the holders' old and new keys.</param>
+    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null)
+    {
+        var keys = suite ?? AlgorithmSuite.P256;
+        var time = new MovableTime();
+        var plan = new InstitutionPlan
+        {
+            Directory = Path.Combine(WorkDirectory, $"rekey-faults-{Guid.NewGuid():N}"),
+            Portal = new($"http://localhost:{FreePort()}"),
+            Publisher = new($"http://localhost:{FreePort()}"),
+            CaSuite = AlgorithmSuite.P256,
+            NewKeys = keys,
+            Time = time,
+        };
+        var institution = await Institution.CreateAsync(plan, SoftHsm.Host);
+        var settings = ServerSettings.Load(plan.Directory);
+        // All holders live at one address here.
+        settings = settings with
+        {
+            Ra = settings.Ra with { Sessions = settings.Ra.Sessions with { CreatesPerMinute = 1_000_000, AttachesPerMinute = 1_000_000 } },
+        };
+        var site = new FaultSite(institution, settings, time, new HolderTemplate(keys));
+        await site.StartServerAsync();
+        return site;
+    }
+
+    /// <summary>A number that no holder here has had.</summary>
+    public string NextHolder() => string.Create(CultureInfo.InvariantCulture, $"YZ{Interlocked.Increment(ref holders):D8}");
+
+    /// <summary>Waits until a server that died runs again.</summary>
+    public Task AliveAsync() => restart;
+
+    /// <summary>Ends the server at once and starts another on the same stores.</summary>
+    public async Task RestartAsync()
+    {
+        await restarting.WaitAsync();
+        try
+        {
+            await EndServerAsync();
+            Database.Revive();
+            await StartServerAsync();
+        }
+        finally
+        {
+            restarting.Release();
+        }
+    }
+
+    /// <summary>Revokes, holds or resumes a certificate and its chain, as an operator does.</summary>
+    public Task ChangeStatusAsync(byte[] certificate, StatusAction action) => Services.GetRequiredService<ChangeStatus>().RunAsync(
+        new(System.Security.Cryptography.SHA256.HashData(certificate), action, "operator:test") { Reason = RevocationReason.KeyCompromise }, CancellationToken.None);
+
+    /// <summary>How the CA's record of a certificate stands; null when it has none.</summary>
+    public async Task<CertificateState?> StateAsync(byte[] certificate)
+    {
+        var sha256 = System.Security.Cryptography.SHA256.HashData(certificate);
+        await using var db = await Services.GetRequiredService<IDbContextFactory<CaDbContext>>().CreateDbContextAsync();
+        return await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => (CertificateState?)c.State).SingleOrDefaultAsync();
+    }
+
+    /// <summary>The stores, for the checkers.</summary>
+    public StoreView View() => StoreView.Of(Services, Institution.Plan.Publisher, Time, Since);
+
+    public async ValueTask DisposeAsync()
+    {
+        await restart;
+        await EndServerAsync();
+        Institution.Tokens.Dispose();
+        Template.Dispose();
+        restarting.Dispose();
+        Directory.Delete(Institution.Directory, recursive: true);
+    }
+
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task StartServerAsync()
+    {
+        app = ServerHost.BuildAll(settings, Time, AddFaults);
+        await app.StartAsync();
+    }
+
+    private async Task EndServerAsync()
+    {
+        await app.StopAsync(new CancellationToken(true));
+        await app.DisposeAsync();
+    }
+
+    private void AddFaults(IServiceCollection services)
+    {
+        services.AddLogging(l => l.ClearProviders());
+        services.AddSingleton<IStartupFilter>(Database);
+        services.AddSingleton<InProcessUpstream>();
+        services.AddSingleton<ICaUpstream>(p => new FaultyUpstream(p.GetRequiredService<InProcessUpstream>(), Upstream));
+        services.ConfigureDbContext<CaSqliteDbContext>(b => b.AddInterceptors(Database.Commands, Database.Transactions));
+        services.ConfigureDbContext<RaSqliteDbContext>(b => b.AddInterceptors(Database.Commands, Database.Transactions));
+    }
+}
+
+/// <summary>A token with a key pair and no certificate: made once and copied, because making one takes far longer.</summary>
+internal sealed class HolderTemplate : IDisposable
+{
+    public const string Label = "Yunze 1";
+
+    public HolderTemplate(AlgorithmSuite suite)
+    {
+        Suite = suite;
+        SoftHsm.AddToken(Label);
+        using var module = SoftHsm.Module();
+        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        token.Login(SoftHsm.PinBytes);
+        Spki = token.GenerateSigningPair(Id, Label, suite).Spki!;
+    }
+
+    public static byte[] Id => [1, 2, 3, 4];
+
+    public AlgorithmSuite Suite { get; }
+
+    public SoftHsm SoftHsm { get; } = new();
+
+    public byte[] Spki { get; }
+
+    public void Dispose() => SoftHsm.Dispose();
+}

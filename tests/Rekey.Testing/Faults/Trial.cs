@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Ca.Store;
+using Rekey.Contract.Problems;
+
+namespace Rekey.Testing.Faults;
+
+/// <summary>
+/// One renewal that is disturbed and then tried again undisturbed: after both everything is looked at, and at the end exactly one new
+/// certificate was issued and is all that the token holds.
+/// </summary>
+internal static class Trial
+{
+    /// <summary>Runs it with a new holder.</summary>
+    /// <param name="site">The institution.</param>
+    /// <param name="name">For the report.</param>
+    /// <param name="disturb">Arranges the faults and runs the agent; its outcome.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="expiresInDays">Of the holder's certificate.</param>
+    /// <returns>Everything that was broken.</returns>
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        FaultSite site, string name, Func<HolderRig, Task<Problem?>> disturb, CancellationToken cancel, int expiresInDays = 30)
+    {
+        await using var rig = await HolderRig.EnrolAsync(site, expiresInDays);
+        try
+        {
+            var problem = await disturb(rig);
+            await HealAsync(site, rig);
+            var broken = new List<string>(await rig.BrokenAsync(finished: problem is null));
+            if (broken.Count == 0 && problem is not null)
+            {
+                broken.AddRange(await FinishAsync(rig, cancel));
+            }
+
+            broken.AddRange(await CountAsync(site, rig));
+            return [.. broken.Select(b => $"{name} (first run: {problem?.ToString() ?? "finished"}): {b}")];
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            return [$"{name}: {e}"];
+        }
+    }
+
+    /// <summary>The run that must come to its end, and what is broken behind it.</summary>
+    public static async Task<IReadOnlyList<string>> FinishAsync(HolderRig rig, CancellationToken cancel)
+    {
+        var problem = await rig.RunAsync(cancel);
+        var broken = await rig.BrokenAsync(finished: true);
+        // When all was done but the telling, there is nothing left to renew; that the token is finished is what counts.
+        return problem is null || (problem == Problems.CertificateGone() && broken.Count == 0) ? broken : [$"the last run ended with {problem}", .. broken];
+    }
+
+    /// <summary>No faults any more; the server runs.</summary>
+    public static async Task HealAsync(FaultSite site, HolderRig rig)
+    {
+        rig.Library.Heal();
+        rig.Network.Faults.At = null;
+        rig.Network.Faults.Heal();
+        site.Upstream.At = null;
+        site.Upstream.Heal();
+        site.Database.Plan(0);
+        await site.AliveAsync();
+    }
+
+    private static async Task<IReadOnlyList<string>> CountAsync(FaultSite site, HolderRig rig)
+    {
+        await using var db = await site.Services.GetRequiredService<IDbContextFactory<CaDbContext>>().CreateDbContextAsync();
+        var issued = await db.Certificates.CountAsync(c => c.SubscriberId == rig.Holder && c.RenewedFromId != null);
+        return issued == 1 ? [] : [$"{issued} certificates were issued"];
+    }
+}
