@@ -39,7 +39,7 @@ public sealed record StoreOptions(StoreEngine Engine, string ConnectionString)
     {
         if (Engine == StoreEngine.Sqlite)
         {
-            builder.UseSqlite(ConnectionString).AddInterceptors(SqlitePragmas.Instance);
+            builder.UseSqlite(ConnectionString).AddInterceptors(SqlitePragmas.Instance, SqliteWriteQueue.Instance);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Rekey.Pki.Certificates;
 using Rekey.Testing.Institutions;
@@ -49,6 +50,10 @@ internal static class HeadlessDemo
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ms,8:0} ms  {name}"));
         }
 
+        await File.WriteAllTextAsync(
+            Path.Combine(ReportDirectory, "timeline.json"),
+            JsonSerializer.Serialize(new { clickToDoneMs = failure is null ? renewal.ClickToDone?.TotalMilliseconds : null, events = timeline.Select(t => new { name = t.Item1, ms = t.Item2 }) }),
+            cancel);
         Console.WriteLine($"\nReport: {Path.GetRelativePath(".", Path.Combine(ReportDirectory, "index.html"))}");
         return failure is null ? 0 : 1;
     }
@@ -73,7 +78,7 @@ internal static class HeadlessDemo
         long? first = null;
         while (reader.Read())
         {
-            var json = System.Text.Json.JsonDocument.Parse(reader.GetString(0)).RootElement;
+            var json = JsonDocument.Parse(reader.GetString(0)).RootElement;
             var at = reader.GetInt64(1);
             first ??= at;
             var step = json.TryGetProperty("step", out var s) ? $" {s}" : "";

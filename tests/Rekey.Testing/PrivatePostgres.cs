@@ -21,6 +21,14 @@ public static class PrivatePostgres
         ? Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault(b => File.Exists(Path.Combine(b, "initdb")))
         : null;
 
+    /// <summary>
+    /// Whether a commit reaches the disk. Tests need not wait for that; a measurement must. Set before the first use.
+    /// </summary>
+    public static bool Durable { get; set; }
+
+    /// <summary>Process id of the cluster's first process.</summary>
+    public static int ProcessId => int.Parse(File.ReadLines($"{Cluster.Value}/data/postmaster.pid").First(), System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>A new empty database.</summary>
     public static StoreOptions NewDatabase()
     {
@@ -46,7 +54,7 @@ public static class PrivatePostgres
         RunAs(directory, Path.Combine(programs, "initdb"), "-D", $"{directory}/data", "-U", "rekey", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync");
         RunAs(
             directory, Path.Combine(programs, "pg_ctl"), "-D", $"{directory}/data", "-w", "-t", "60", "-l", $"{directory}/log",
-            "-o", $"-c listen_addresses='' -c unix_socket_directories={directory} -c fsync=off -c max_connections=200", "start");
+            "-o", $"-c listen_addresses='' -c unix_socket_directories={directory} -c fsync={(Durable ? "on" : "off")} -c max_connections=200", "start");
         return directory;
     }
 

@@ -21,19 +21,25 @@ internal sealed class RegistrationAuthorities(CertificationAuthority ca, TimePro
     /// <summary>Why not; null when it is one.</summary>
     public async Task<NotAnRa?> WhyNotAsync(CaDbContext db, Certificate certificate, CancellationToken ct)
     {
+        if (WhyNot(certificate) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var sha256 = certificate.Sha256;
+        var state = await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => (CertificateState?)c.State).SingleOrDefaultAsync(ct);
+        return state is null or CertificateState.Confirmed ? null : new(CmpFailure.CertRevoked, "the RA's certificate is revoked or on hold");
+    }
+
+    /// <summary>Why not, as far as that is known without the store.</summary>
+    public NotAnRa? WhyNot(Certificate certificate)
+    {
         var policy = new ChainPolicy(time.GetUtcNow()) { RequiredUsage = KeyUsages.DigitalSignature, RequiredPurpose = Oids.CmcRa };
         if (ca.Chains.Validate(certificate, policy).Fault is { } fault)
         {
             return new(CmpFailure.SignerNotTrusted, $"the RA's certificate is not accepted: {fault}");
         }
 
-        if (!ca.RegistrationAuthorities.Contains(certificate))
-        {
-            return new(CmpFailure.NotAuthorized, "this RA is not one of ours");
-        }
-
-        var sha256 = certificate.Sha256;
-        var state = await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => (CertificateState?)c.State).SingleOrDefaultAsync(ct);
-        return state is null or CertificateState.Confirmed ? null : new(CmpFailure.CertRevoked, "the RA's certificate is revoked or on hold");
+        return ca.RegistrationAuthorities.Contains(certificate) ? null : new(CmpFailure.NotAuthorized, "this RA is not one of ours");
     }
 }

@@ -77,7 +77,7 @@ internal sealed class IssueCertificate(
         var chain = await LockChainAsync(db, request, now, cancel);
 
         // 6 sign
-        var certificate = Certificate.FromDer(issuer.Issue(prepared));
+        var certificate = Certificate.FromDer(issuer.Issue(prepared), request.NewKey);
         var implicitly = profile.ImplicitConfirm && request.From.Message.ImplicitConfirm && request.From.Message.Type != CmpBodyType.KeyUpdateRequest;
         var issuerId = await db.IssuerIdAsync(ca.IssuerOf(profile), cancel);
         var record = Record(request, profile, issuerId, certificate, chain, implicitly, now);
@@ -99,6 +99,7 @@ internal sealed class IssueCertificate(
         await act.CommitAsync(cancel);
 
         // 8 answer
+        KnownCertificates.Add(certificate); // an RA in this process reads it next
         return answer;
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Inner;
@@ -17,9 +16,6 @@ namespace Rekey.Ca.Issuance;
 internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCertificate adopt)
 {
     private const int LeastNonce = 16; // RFC 9483 section 3.1
-
-    /// <summary>Certificates met lately: importing a key costs twice what verifying with it does. The newest are kept.</summary>
-    private readonly ConcurrentDictionary<string, Certificate> known = new();
 
     /// <summary>The holder's message in an RA's; nothing is verified yet.</summary>
     /// <exception cref="CmpInvalidException">Not a nested message with one message in it.</exception>
@@ -41,26 +37,40 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     /// <exception cref="CmpInvalidException">Any of it is wrong.</exception>
     public async Task<VerifiedMessage> VerifyAsync(CaDbContext db, CmpMessage outer, CmpMessage message, CancellationToken cancel)
     {
-        await RequireRaAsync(db, outer, cancel);
-        RequireForm(message);
-        var statement = CmpNesting.Statement(outer);
-        if (message.IsMacProtected)
+        var (signer, statement) = VerifyProtection(outer, message);
+        if (await ras.WhyNotAsync(db, Remembered(outer.ExtraCertificates[0]), cancel) is { } refusal)
         {
-            return statement is { IdentityVerifiedByMac: true }
-                ? new(message, null, null, statement)
-                : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "a MAC that the RA does not vouch for");
+            throw new CmpInvalidException(refusal.Failure, refusal.Reason);
         }
 
-        var signer = Remembered(message.ExtraCertificates.Count > 0 ? message.ExtraCertificates[0] : throw Unsigned());
-        if (!message.IsSignedBy(signer.PublicKey))
+        if (signer is null)
         {
-            throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");
+            return new(message, null, null, statement);
         }
 
         // The certificate's octets are what the store knows; that it was issued here needs no chain.
         var record = await db.Certificates.AsNoTracking().Include(c => c.Issuer).SingleOrDefaultAsync(c => c.Sha256 == signer.Sha256, cancel)
             ?? await AdoptedAsync(signer, statement, outer, cancel);
         return new(message, signer, record, statement);
+    }
+
+    /// <summary>What of it needs no store. The signer is null for a MAC that the RA vouches for.</summary>
+    internal (Certificate? Signer, RaStatement? Statement) VerifyProtection(CmpMessage outer, CmpMessage message)
+    {
+        RequireRa(outer);
+        RequireForm(message);
+        var statement = CmpNesting.Statement(outer);
+        if (message.IsMacProtected)
+        {
+            return statement is { IdentityVerifiedByMac: true }
+                ? (null, statement)
+                : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "a MAC that the RA does not vouch for");
+        }
+
+        var signer = Remembered(message.ExtraCertificates.Count > 0 ? message.ExtraCertificates[0] : throw Unsigned());
+        return message.IsSignedBy(signer.PublicKey)
+            ? (signer, statement)
+            : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");
     }
 
     // A taken-over CA's certificate becomes known when its holder first comes, on the RA's word about who the holder is, and only while
@@ -106,10 +116,10 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
         }
     }
 
-    private async Task RequireRaAsync(CaDbContext db, CmpMessage outer, CancellationToken cancel)
+    private void RequireRa(CmpMessage outer)
     {
         var ra = Remembered(outer.ExtraCertificates.Count > 0 ? outer.ExtraCertificates[0] : throw Unsigned());
-        if (await ras.WhyNotAsync(db, ra, cancel) is { } refusal)
+        if (ras.WhyNot(ra) is { } refusal)
         {
             throw new CmpInvalidException(refusal.Failure, refusal.Reason);
         }
@@ -138,31 +148,18 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
         }
     }
 
-    private Certificate Remembered(byte[] der)
+    private static Certificate Remembered(byte[] der)
     {
-        var id = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(der));
-        if (known.TryGetValue(id, out var found))
-        {
-            return found;
-        }
-
-        Certificate certificate;
         try
         {
-            certificate = Certificate.FromDer(der);
+            var certificate = KnownCertificates.Read(der);
             _ = certificate.PublicKey;
+            return certificate;
         }
         catch (Exception e) when (e is MalformedException or UnsupportedKeyException)
         {
             throw new CmpInvalidException(CmpFailure.BadDataFormat, "the signer's certificate cannot be read", e);
         }
-
-        if (known.Count >= 4096)
-        {
-            known.Clear(); // a wave of holders; the few who are between kur and certConf are read once more
-        }
-
-        return known.GetOrAdd(id, certificate);
     }
 
     private static PublicKey Key(byte[] spki)

@@ -40,7 +40,7 @@ public sealed class CertificationAuthority : IDisposable
         Cmp = cmp;
         RegistrationAuthorities = registrationAuthorities;
         Audit = audit;
-        Chains = new(anchors, issuers.Select(i => i.Certificate));
+        Chains = new(anchors, issuers.Select(i => i.Certificate), registrationAuthorities);
     }
 
     /// <summary>What it was opened from.</summary>

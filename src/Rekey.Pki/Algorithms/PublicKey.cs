@@ -35,10 +35,11 @@ public sealed class PublicKey : IDisposable
     {
         try
         {
-            return AlgorithmOid(spki) switch
+            var (algorithm, curve) = Identifier(spki);
+            return algorithm switch
             {
                 "1.2.840.113549.1.1.1" => FromRsa(spki),
-                "1.2.840.10045.2.1" => FromEc(spki),
+                "1.2.840.10045.2.1" => FromEc(spki, curve),
                 var oid => throw new UnsupportedKeyException($"key algorithm {oid} is not supported"),
             };
         }
@@ -81,12 +82,13 @@ public sealed class PublicKey : IDisposable
         ecdsa?.Dispose();
     }
 
-    private static string AlgorithmOid(ReadOnlyMemory<byte> spki)
+    private static (string Algorithm, string? Curve) Identifier(ReadOnlyMemory<byte> spki)
     {
         var outer = new AsnReader(spki, AsnEncodingRules.DER);
         var algorithm = outer.ReadSequence().ReadSequence();
         outer.ThrowIfNotEmpty();
-        return algorithm.ReadObjectIdentifier();
+        var oid = algorithm.ReadObjectIdentifier();
+        return (oid, algorithm.HasData && algorithm.PeekTag() == Asn1Tag.ObjectIdentifier ? algorithm.ReadObjectIdentifier() : null);
     }
 
     private static PublicKey FromRsa(ReadOnlyMemory<byte> spki)
@@ -104,18 +106,13 @@ public sealed class PublicKey : IDisposable
         return new PublicKey(spki, suite, key, null);
     }
 
-    private static PublicKey FromEc(ReadOnlyMemory<byte> spki)
+    private static PublicKey FromEc(ReadOnlyMemory<byte> spki, string? curve)
     {
+        // Named curves only: parameters spelled out have been a way to pass off other curves (CVE-2020-0601).
+        var suite = AlgorithmSuite.All.FirstOrDefault(s => s.CurveOid is not null && s.CurveOid == curve)
+            ?? throw new UnsupportedKeyException($"curve {curve ?? "with explicit parameters"} is not supported");
         var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(spki.Span, out _);
-        var curve = key.ExportParameters(false).Curve.Oid.Value;
-        var suite = AlgorithmSuite.All.FirstOrDefault(s => s.CurveOid == curve);
-        if (suite is null)
-        {
-            key.Dispose();
-            throw new UnsupportedKeyException($"curve {curve} is not supported");
-        }
-
         return new PublicKey(spki, suite, null, key);
     }
 }

@@ -13,7 +13,7 @@ public sealed class Certificate : IEquatable<Certificate>
     private readonly TbsCertificate tbs;
     private readonly Lazy<PublicKey> publicKey;
 
-    private Certificate(ReadOnlyMemory<byte> encoded, TbsCertificate tbs, string signatureOid, ReadOnlyMemory<byte> signature)
+    private Certificate(ReadOnlyMemory<byte> encoded, TbsCertificate tbs, string signatureOid, ReadOnlyMemory<byte> signature, PublicKey? key)
     {
         Encoded = encoded;
         this.tbs = tbs;
@@ -21,7 +21,7 @@ public sealed class Certificate : IEquatable<Certificate>
         Signature = signature;
         Sha256 = SHA256.HashData(encoded.Span);
         SerialHex = ToSerialHex(tbs.Serial.Span);
-        publicKey = new(() => PublicKey.FromSpki(tbs.Spki));
+        publicKey = key?.Spki.Span.SequenceEqual(tbs.Spki.Span) == true ? new(key) : new(() => PublicKey.FromSpki(tbs.Spki));
 
         KeyUsage = Find(Oids.KeyUsage) is { } ku ? ExtensionReader.KeyUsage(ku.Value) : null;
         ExtendedKeyUsage = Find(Oids.ExtendedKeyUsage) is { } eku ? ExtensionReader.ExtendedKeyUsage(eku.Value) : [];
@@ -111,7 +111,11 @@ public sealed class Certificate : IEquatable<Certificate>
 
     /// <summary>Reads a DER certificate.</summary>
     /// <exception cref="MalformedException">Not DER, not a certificate, or an extension that cannot be read.</exception>
-    public static Certificate FromDer(ReadOnlyMemory<byte> der)
+    public static Certificate FromDer(ReadOnlyMemory<byte> der) => FromDer(der, null);
+
+    /// <summary>Reads a DER certificate whose key the caller has imported already (importing is dear); another certificate's key is not used.</summary>
+    /// <exception cref="MalformedException">Not DER, not a certificate, or an extension that cannot be read.</exception>
+    public static Certificate FromDer(ReadOnlyMemory<byte> der, PublicKey? key)
     {
         try
         {
@@ -133,7 +137,7 @@ public sealed class Certificate : IEquatable<Certificate>
                 throw new MalformedException("the signature is not whole octets");
             }
 
-            return new(encoded, tbs, ReadOid(algorithm), signature);
+            return new(encoded, tbs, ReadOid(algorithm), signature, key);
         }
         catch (AsnContentException e)
         {

@@ -67,14 +67,17 @@ public sealed class ChainValidator
     private const int MaxDepth = 8; // no institution nests deeper; without a limit a crafted bag of certificates is a search tree
 
     private readonly Certificate[] anchors;
+    private readonly HashSet<Certificate> services;
     private readonly ILookup<DistinguishedName, Certificate> issuers;
     private readonly ConcurrentDictionary<(Certificate Child, Certificate Issuer), bool> verified = new();
 
     /// <summary>A validator for a set of anchors.</summary>
     /// <param name="anchors">Certificates trusted as they are.</param>
     /// <param name="intermediates">CA certificates that paths may use.</param>
-    public ChainValidator(IEnumerable<Certificate> anchors, IEnumerable<Certificate> intermediates)
+    /// <param name="services">Certificates that come with every message, such as an RA's: their signatures are verified once, all else each time.</param>
+    public ChainValidator(IEnumerable<Certificate> anchors, IEnumerable<Certificate> intermediates, IEnumerable<Certificate>? services = null)
     {
+        this.services = [.. services ?? []];
         this.anchors = [.. anchors];
         issuers = this.anchors.Concat(intermediates).Distinct().ToLookup(c => c.Subject);
     }
@@ -158,8 +161,8 @@ public sealed class ChainValidator
     {
         try
         {
-            // Only pairs made of our own configured CA certificates are remembered: what strangers send must not fill memory.
-            var lasting = child.IsCa && issuers[child.Subject].Contains(child) && issuers[issuer.Subject].Contains(issuer);
+            // Only pairs made of our own configured certificates are remembered: what strangers send must not fill memory.
+            var lasting = issuers[issuer.Subject].Contains(issuer) && (services.Contains(child) || (child.IsCa && issuers[child.Subject].Contains(child)));
             return lasting
                 ? verified.GetOrAdd((child, issuer), static pair => pair.Child.Verify(pair.Issuer.PublicKey))
                 : child.Verify(issuer.PublicKey);

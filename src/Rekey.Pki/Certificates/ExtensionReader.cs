@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using Org.BouncyCastle.Asn1.X509;
 
 namespace Rekey.Pki.Certificates;
 
@@ -60,23 +59,70 @@ internal static class ExtensionReader
         return body.HasData && body.PeekTag() == keyTag ? body.ReadOctetString(keyTag) : null;
     });
 
-    public static IReadOnlyList<string> CrlUrls(ReadOnlyMemory<byte> value) => Bouncy(Oids.CrlDistributionPoints, () =>
-        CrlDistPoint.GetInstance(value.ToArray()).GetDistributionPoints()
-            .Where(p => p.DistributionPointName?.Type == DistributionPointName.FullName)
-            .SelectMany(p => GeneralNames.GetInstance(p.DistributionPointName!.Name).GetNames())
-            .Where(n => n.TagNo == GeneralName.UniformResourceIdentifier)
-            .Select(n => n.Name.ToString()!)
-            .ToList());
+    public static IReadOnlyList<string> CrlUrls(ReadOnlyMemory<byte> value) => Guard(Oids.CrlDistributionPoints, value, reader =>
+    {
+        var urls = new List<string>();
+        var explicitZero = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+        for (var points = reader.ReadSequence(); points.HasData;)
+        {
+            var point = points.ReadSequence();
+            if (!point.HasData || point.PeekTag() != explicitZero)
+            {
+                continue;
+            }
+
+            var name = point.ReadSequence(explicitZero);
+            if (name.PeekTag() == explicitZero) // fullName; the other choice is relative to the issuer
+            {
+                for (var names = name.ReadSequence(explicitZero); names.HasData;)
+                {
+                    AddUrl(urls, names);
+                }
+            }
+        }
+
+        return urls;
+    });
 
     /// <summary>Addresses of one access method of authorityInfoAccess.</summary>
-    public static IReadOnlyList<string> AccessUrls(ReadOnlyMemory<byte> value, string method) => Bouncy(Oids.AuthorityInfoAccess, () =>
-        AuthorityInformationAccess.GetInstance(value.ToArray()).GetAccessDescriptions()
-            .Where(d => d.AccessMethod.Id == method && d.AccessLocation.TagNo == GeneralName.UniformResourceIdentifier)
-            .Select(d => d.AccessLocation.Name.ToString()!)
-            .ToList());
+    public static IReadOnlyList<string> AccessUrls(ReadOnlyMemory<byte> value, string method) => Guard(Oids.AuthorityInfoAccess, value, reader =>
+    {
+        var urls = new List<string>();
+        for (var list = reader.ReadSequence(); list.HasData;)
+        {
+            var access = list.ReadSequence();
+            if (access.ReadObjectIdentifier() == method)
+            {
+                AddUrl(urls, access);
+            }
+        }
 
-    public static IReadOnlyList<string> Policies(ReadOnlyMemory<byte> value) => Bouncy(Oids.CertificatePolicies, () =>
-        CertificatePolicies.GetInstance(value.ToArray()).GetPolicyInformation().Select(p => p.PolicyIdentifier.Id).ToList());
+        return urls;
+    });
+
+    public static IReadOnlyList<string> Policies(ReadOnlyMemory<byte> value) => Guard(Oids.CertificatePolicies, value, reader =>
+    {
+        var oids = new List<string>();
+        for (var list = reader.ReadSequence(); list.HasData;)
+        {
+            oids.Add(list.ReadSequence().ReadObjectIdentifier());
+        }
+
+        return oids;
+    });
+
+    private static void AddUrl(List<string> urls, AsnReader names)
+    {
+        var url = new Asn1Tag(TagClass.ContextSpecific, 6);
+        if (names.PeekTag() == url)
+        {
+            urls.Add(names.ReadCharacterString(UniversalTagNumber.IA5String, url));
+        }
+        else
+        {
+            names.ReadEncodedValue();
+        }
+    }
 
     private static T Guard<T>(string oid, ReadOnlyMemory<byte> value, Func<AsnReader, T> read)
     {
@@ -88,18 +134,6 @@ internal static class ExtensionReader
             return result;
         }
         catch (AsnContentException e)
-        {
-            throw new MalformedException($"extension {oid} cannot be read", e);
-        }
-    }
-
-    private static List<string> Bouncy(string oid, Func<List<string>> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is ArgumentException or IOException or InvalidCastException or InvalidOperationException)
         {
             throw new MalformedException($"extension {oid} cannot be read", e);
         }

@@ -18,10 +18,37 @@ public static class CmpResponses
     public static byte[] Issued(
         CmpMessage request, int certReqId, byte[] certificate, IEnumerable<byte[]> issuers, CmpHeader header, CmpSigner signer, byte[]? rootForCaPubs = null)
     {
-        var pair = new CertifiedKeyPair(new CertOrEncCert(Certificate(certificate)));
-        var response = new CertResponse(DerInteger.ValueOf(certReqId), new PkiStatusInfo(0), pair, null);
-        var content = new CertRepMessage(rootForCaPubs is null ? null : [Certificate(rootForCaPubs)], [response]);
-        return CmpBuilder.Build(header, new PkiBody((int)request.Type.Response(), content), signer, issuers);
+        var body = CmpBuilder.Body(request.Type.Response(), w =>
+        {
+            using (w.PushSequence()) // CertRepMessage
+            {
+                if (rootForCaPubs is not null)
+                {
+                    using (w.PushSequence(CmpBuilder.Tag(1)))
+                    using (w.PushSequence())
+                    {
+                        w.WriteEncodedValue(rootForCaPubs);
+                    }
+                }
+
+                using (w.PushSequence())
+                using (w.PushSequence()) // CertResponse
+                {
+                    w.WriteInteger(certReqId);
+                    using (w.PushSequence())
+                    {
+                        w.WriteInteger(0); // accepted
+                    }
+
+                    using (w.PushSequence()) // CertifiedKeyPair
+                    using (w.PushSequence(CmpBuilder.Tag(0)))
+                    {
+                        w.WriteEncodedValue(certificate);
+                    }
+                }
+            }
+        });
+        return CmpBuilder.Build(header, body, signer, issuers);
     }
 
     /// <summary>A response that says that the request waits (ip, cp, kup with status waiting); the client polls.</summary>
@@ -40,7 +67,7 @@ public static class CmpResponses
 
     /// <summary>pkiConf.</summary>
     public static byte[] Confirmation(CmpHeader header, CmpSigner signer) =>
-        CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_CONFIRM, DerNull.Instance), signer);
+        CmpBuilder.Build(header, CmpBuilder.Body(CmpBodyType.Confirmation, w => w.WriteNull()), signer);
 
     /// <summary>An error message.</summary>
     /// <param name="failure">The failure bit.</param>
@@ -91,6 +118,4 @@ public static class CmpResponses
 
     private static byte[] General(InfoTypeAndValue info, CmpHeader header, CmpSigner signer) =>
         CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_GEN_REP, new GenRepContent(info)), signer);
-
-    private static CmpCertificate Certificate(byte[] der) => new(X509CertificateStructure.GetInstance(der));
 }

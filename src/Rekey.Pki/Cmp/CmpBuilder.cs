@@ -1,9 +1,9 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
-using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Cmp;
 using Org.BouncyCastle.Asn1.X509;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
 
 namespace Rekey.Pki.Cmp;
 
@@ -40,7 +40,8 @@ public sealed record CmpHeader(int Version, byte[] Recipient, byte[]? Transactio
     /// <summary>When an unconfirmed certificate is taken back (id-it-confirmWaitTime), or null.</summary>
     public DateTimeOffset? ConfirmWaitTime { get; init; }
 
-    internal InfoTypeAndValue[] GeneralInfo { get; init; } = [];
+    /// <summary>DER InfoTypeAndValues beside those of the fields above.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> GeneralInfo { get; init; } = [];
 
     /// <summary>The header of an answer to <paramref name="request"/>.</summary>
     public static CmpHeader Answering(CmpMessage request, DateTimeOffset time) =>
@@ -53,20 +54,46 @@ public sealed record CmpHeader(int Version, byte[] Recipient, byte[]? Transactio
 /// <summary>Builds and protects messages.</summary>
 public static class CmpBuilder
 {
+    private static readonly byte[] ImplicitConfirm = Info("1.3.6.1.5.5.7.4.13", w => w.WriteNull());
+
     /// <summary>A message protected by a signature; extraCerts carry the signer's chain and then <paramref name="more"/>.</summary>
-    internal static byte[] Build(CmpHeader header, PkiBody body, CmpSigner signer, params IEnumerable<byte[]> more)
+    internal static byte[] Build(CmpHeader header, PkiBody body, CmpSigner signer, params IEnumerable<byte[]> more) =>
+        Build(header, body.GetDerEncoded(), signer, more);
+
+    /// <summary>A message protected by a signature.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="body">DER body with its tag.</param>
+    /// <param name="signer">Who protects it.</param>
+    /// <param name="more">Certificates for extraCerts behind the signer's.</param>
+    internal static byte[] Build(CmpHeader header, ReadOnlyMemory<byte> body, CmpSigner signer, params IEnumerable<byte[]> more) =>
+        Build(header, body, signer.Sender, signer.KeyId, SignatureIdentifiers.Of(signer.Key.PublicKey.Suite), signer.Key.Sign, signer.Chain.Concat(more));
+
+    /// <summary>DER body: its tag around what <paramref name="content"/> writes.</summary>
+    internal static byte[] Body(CmpBodyType type, Action<AsnWriter> content)
     {
-        var suite = signer.Key.PublicKey.Suite;
-        var algorithm = suite.Family == KeyFamily.Rsa
-            ? new AlgorithmIdentifier(new DerObjectIdentifier(suite.SignatureOid), DerNull.Instance)
-            : new AlgorithmIdentifier(new DerObjectIdentifier(suite.SignatureOid));
-        return Build(header, body, signer.Sender, signer.KeyId, algorithm, signer.Key.Sign, signer.Chain.Concat(more));
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence(Tag((int)type)))
+        {
+            content(writer);
+        }
+
+        return writer.Encode();
     }
 
-    /// <summary>A message protected by a MAC.</summary>
-    internal static byte[] Build(
-        CmpHeader header, PkiBody body, byte[] sender, byte[] reference, AlgorithmIdentifier mac, byte[] secret, params IEnumerable<byte[]> extra) =>
-        Build(header, body, sender, reference, mac, data => CmpMac.Compute(mac, secret, data), extra);
+    /// <summary>DER InfoTypeAndValue.</summary>
+    internal static byte[] Info(string oid, Action<AsnWriter> value)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier(oid);
+            value(writer);
+        }
+
+        return writer.Encode();
+    }
+
+    internal static Asn1Tag Tag(int number) => new(TagClass.ContextSpecific, number, isConstructed: true);
 
     /// <summary>
     /// The same body under the RA's MAC: for a client that has nothing but the secret it shares with the RA. The parameters are of the
@@ -79,60 +106,27 @@ public static class CmpBuilder
             SenderNonce = answer.SenderNonce ?? RandomNumberGenerator.GetBytes(16),
             GeneralInfo = answer.GeneralInfo,
         };
+        var mac = CmpMac.Fresh(request.ProtectionAlgorithm!);
+        var key = secret.ToArray();
         // The client looks for the name that it addressed, and for the reference that names its secret.
         return Build(
-            header, answer.Body, request.Recipient ?? CmpHeader.EmptyName, request.SenderKeyId ?? [], CmpMac.Fresh(request.ProtectionAlgorithm!),
-            secret.ToArray(), answer.ExtraCertificates);
+            header, answer.BodyOctets, request.Recipient ?? CmpHeader.EmptyName, request.SenderKeyId ?? [], mac.GetDerEncoded(),
+            data => CmpMac.Compute(mac, key, data), answer.ExtraCertificates);
     }
 
     private delegate byte[] Protector(ReadOnlySpan<byte> data);
 
     private static byte[] Build(
-        CmpHeader fields, PkiBody body, byte[] sender, byte[]? senderKeyId, AlgorithmIdentifier algorithm, Protector protect, IEnumerable<byte[]> extra)
+        CmpHeader fields, ReadOnlyMemory<byte> body, byte[] sender, byte[]? senderKeyId, ReadOnlyMemory<byte> algorithm, Protector protect, IEnumerable<byte[]> extra)
     {
-        var builder = new PkiHeaderBuilder(fields.Version, DirectoryName(sender), DirectoryName(fields.Recipient))
-            .SetMessageTime(new DerGeneralizedTime(WholeSeconds(fields.Time)))
-            .SetProtectionAlg(algorithm)
-            .SetSenderNonce(fields.SenderNonce);
-        if (senderKeyId is not null)
-        {
-            builder.SetSenderKID(senderKeyId);
-        }
-
-        if (fields.TransactionId is not null)
-        {
-            builder.SetTransactionID(fields.TransactionId);
-        }
-
-        if (fields.RecipientNonce is not null)
-        {
-            builder.SetRecipNonce(fields.RecipientNonce);
-        }
-
-        var info = fields.GeneralInfo.AsEnumerable();
-        if (fields.ImplicitConfirm)
-        {
-            info = info.Append(new InfoTypeAndValue(CmpObjectIdentifiers.it_implicitConfirm, DerNull.Instance));
-        }
-
-        if (fields.ConfirmWaitTime is { } until)
-        {
-            info = info.Append(new InfoTypeAndValue(CmpObjectIdentifiers.it_confirmWaitTime, new DerGeneralizedTime(WholeSeconds(until))));
-        }
-
-        var all = info.ToArray();
-        if (all.Length > 0)
-        {
-            builder.SetGeneralInfo(all);
-        }
-
-        var header = builder.Build().GetDerEncoded();
-        var content = body.GetDerEncoded();
         var writer = new AsnWriter(AsnEncodingRules.DER);
+        WriteHeader(writer, fields, sender, senderKeyId, algorithm);
+        var header = writer.Encode();
+        writer.Reset();
         using (writer.PushSequence())
         {
             writer.WriteEncodedValue(header);
-            writer.WriteEncodedValue(content);
+            writer.WriteEncodedValue(body.Span);
         }
 
         var protection = protect(writer.Encode());
@@ -140,8 +134,8 @@ public static class CmpBuilder
         using (writer.PushSequence())
         {
             writer.WriteEncodedValue(header);
-            writer.WriteEncodedValue(content);
-            using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
+            writer.WriteEncodedValue(body.Span);
+            using (writer.PushSequence(Tag(0)))
             {
                 writer.WriteBitString(protection);
             }
@@ -152,10 +146,72 @@ public static class CmpBuilder
         return writer.Encode();
     }
 
+    private static void WriteHeader(AsnWriter writer, CmpHeader fields, byte[] sender, byte[]? senderKeyId, ReadOnlyMemory<byte> algorithm)
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(fields.Version);
+            WriteExplicit(writer, 4, w => w.WriteEncodedValue(sender)); // GeneralName's directoryName
+            WriteExplicit(writer, 4, w => w.WriteEncodedValue(fields.Recipient));
+            // Fractions are legal DER, but not every peer reads them.
+            WriteExplicit(writer, 0, w => w.WriteGeneralizedTime(fields.Time.ToUniversalTime(), omitFractionalSeconds: true));
+            WriteExplicit(writer, 1, w => w.WriteEncodedValue(algorithm.Span));
+            WriteOctets(writer, 2, senderKeyId);
+            WriteOctets(writer, 4, fields.TransactionId);
+            WriteOctets(writer, 5, fields.SenderNonce);
+            WriteOctets(writer, 6, fields.RecipientNonce);
+            var info = fields.GeneralInfo.ToList();
+            if (fields.ImplicitConfirm)
+            {
+                info.Add(ImplicitConfirm);
+            }
+
+            if (fields.ConfirmWaitTime is { } until)
+            {
+                info.Add(Info("1.3.6.1.5.5.7.4.14", w => w.WriteGeneralizedTime(until.ToUniversalTime(), omitFractionalSeconds: true)));
+            }
+
+            if (info.Count > 0)
+            {
+                WriteExplicit(writer, 8, w =>
+                {
+                    using (w.PushSequence())
+                    {
+                        info.ForEach(i => w.WriteEncodedValue(i.Span));
+                    }
+                });
+            }
+        }
+    }
+
+    private static void WriteExplicit(AsnWriter writer, int tag, Action<AsnWriter> value)
+    {
+        using (writer.PushSequence(Tag(tag)))
+        {
+            value(writer);
+        }
+    }
+
+    private static void WriteOctets(AsnWriter writer, int tag, byte[]? octets)
+    {
+        if (octets is not null)
+        {
+            WriteExplicit(writer, tag, w => w.WriteOctetString(octets));
+        }
+    }
+
     private static void WriteExtraCertificates(AsnWriter writer, IEnumerable<byte[]> certificates)
     {
-        var distinct = certificates.DistinctBy(Convert.ToHexString).ToArray();
-        if (distinct.Length == 0)
+        var distinct = new List<byte[]>();
+        foreach (var certificate in certificates)
+        {
+            if (!distinct.Exists(d => d.AsSpan().SequenceEqual(certificate)))
+            {
+                distinct.Add(certificate);
+            }
+        }
+
+        if (distinct.Count == 0)
         {
             return;
         }
@@ -169,9 +225,4 @@ public static class CmpBuilder
             }
         }
     }
-
-    private static GeneralName DirectoryName(byte[] name) => new(X509Name.GetInstance(name));
-
-    // Fractions are legal DER, but not every peer reads them.
-    private static DateTime WholeSeconds(DateTimeOffset time) => time.UtcDateTime.AddTicks(-(time.UtcTicks % TimeSpan.TicksPerSecond));
 }

@@ -15,21 +15,50 @@ public sealed class CmpMessage
     /// <summary>Longest message that is parsed, in octets: a pair's request with chains fits ten times.</summary>
     public const int MaxLength = 128 * 1024;
 
-    private readonly PkiHeader header;
+    private const string ImplicitConfirmOid = "1.3.6.1.5.5.7.4.13";
+
+    private readonly ReadOnlyMemory<byte> bodyOctets;
+    private readonly ReadOnlyMemory<byte> protectionAlgorithm;
     private readonly byte[] protectedPart;
 
-    private CmpMessage(ReadOnlyMemory<byte> encoded, PkiMessage message, byte[] protectedPart, ReadOnlyMemory<byte> bodyContent)
+    private CmpMessage(ReadOnlyMemory<byte> encoded)
     {
         Encoded = encoded;
-        header = message.Header;
-        Body = message.Body;
-        this.protectedPart = protectedPart;
-        BodyContent = bodyContent;
-        Type = (CmpBodyType)message.Body.Type;
-        Protection = message.Protection?.GetOctets();
-        ExtraCertificates = [.. (message.GetExtraCerts() ?? []).Select(c => c.X509v3PKCert?.GetDerEncoded()
-            ?? throw new CmpInvalidException(CmpFailure.BadDataFormat, "extraCerts holds something that is no X.509 certificate"))];
-        ImplicitConfirm = GeneralInfo.Any(i => i.InfoType.Equals(CmpObjectIdentifiers.it_implicitConfirm));
+
+        // BER, because OpenSSL and others may send indefinite lengths inside certificates; the slices below stay as received. Read
+        // by hand and only as deep as every message needs: the library's object tree of a message costs more than its signature.
+        var outer = new AsnReader(encoded, AsnEncodingRules.BER);
+        var sequence = outer.ReadSequence();
+        outer.ThrowIfNotEmpty();
+        var header = CmpHeaderFields.Read(sequence.PeekEncodedValue());
+        var headerOctets = sequence.ReadEncodedValue();
+        bodyOctets = sequence.PeekEncodedValue();
+        var tag = sequence.PeekTag();
+        if (tag.TagClass != TagClass.ContextSpecific)
+        {
+            throw new AsnContentException("the body has no tag of its own");
+        }
+
+        Type = (CmpBodyType)tag.TagValue;
+        var body = sequence.ReadSequence(tag);
+        BodyContent = body.ReadEncodedValue();
+        body.ThrowIfNotEmpty();
+        protectedPart = Sequence(headerOctets, bodyOctets);
+
+        var protectionTag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+        if (sequence.HasData && sequence.PeekTag() == protectionTag)
+        {
+            Protection = Inside(sequence, protectionTag, WholeOctets);
+        }
+
+        var extraTag = new Asn1Tag(TagClass.ContextSpecific, 1, isConstructed: true);
+        ExtraCertificates = sequence.HasData && sequence.PeekTag() == extraTag ? Inside(sequence, extraTag, Certificates) : [];
+        sequence.ThrowIfNotEmpty();
+
+        (Version, Sender, Recipient, Time) = (header.Version, header.Sender, header.Recipient, header.Time);
+        (TransactionId, SenderNonce, RecipientNonce, SenderKeyId) = (header.TransactionId, header.SenderNonce, header.RecipientNonce, header.SenderKeyId);
+        (ProtectionOid, protectionAlgorithm, GeneralInfo) = (header.ProtectionOid, header.ProtectionAlgorithm, header.GeneralInfo);
+        ImplicitConfirm = GeneralInfo.Any(i => CmpHeaderFields.TypeOf(i) == ImplicitConfirmOid);
     }
 
     /// <summary>The octets received.</summary>
@@ -39,29 +68,28 @@ public sealed class CmpMessage
     public CmpBodyType Type { get; }
 
     /// <summary>Protocol version: 2 or 3.</summary>
-    public int Version => header.Pvno.IntValueExact;
+    public int Version { get; }
 
     /// <summary>transactionID, or null.</summary>
-    public byte[]? TransactionId => header.TransactionID?.GetOctets();
+    public byte[]? TransactionId { get; }
 
     /// <summary>senderNonce, or null.</summary>
-    public byte[]? SenderNonce => header.SenderNonce?.GetOctets();
+    public byte[]? SenderNonce { get; }
 
     /// <summary>recipNonce, or null.</summary>
-    public byte[]? RecipientNonce => header.RecipNonce?.GetOctets();
+    public byte[]? RecipientNonce { get; }
 
     /// <summary>senderKID: the reference number (MAC protection) or the subject key identifier (signature), or null.</summary>
-    public byte[]? SenderKeyId => header.SenderKID?.GetOctets();
+    public byte[]? SenderKeyId { get; }
 
     /// <summary>messageTime, or null.</summary>
-    public DateTimeOffset? Time => header.MessageTime is { } t
-        ? new DateTimeOffset(DateTime.SpecifyKind(t.ToDateTime(), DateTimeKind.Utc)) : null;
+    public DateTimeOffset? Time { get; }
 
     /// <summary>DER of the sender's name, or null when it is no directory name.</summary>
-    public byte[]? Sender => DirectoryName(header.Sender);
+    public byte[]? Sender { get; }
 
     /// <summary>DER of the recipient's name, or null when it is no directory name.</summary>
-    public byte[]? Recipient => DirectoryName(header.Recipient);
+    public byte[]? Recipient { get; }
 
     /// <summary>Whether implicit confirmation is asked for (request) or granted (response).</summary>
     public bool ImplicitConfirm { get; }
@@ -70,21 +98,27 @@ public sealed class CmpMessage
     public IReadOnlyList<byte[]> ExtraCertificates { get; }
 
     /// <summary>Object identifier of the protection algorithm, or null.</summary>
-    public string? ProtectionOid => header.ProtectionAlg?.Algorithm.Id;
+    public string? ProtectionOid { get; }
 
     /// <summary>Whether the message is protected at all.</summary>
-    public bool IsProtected => Protection is not null && header.ProtectionAlg is not null;
+    public bool IsProtected => Protection is not null && ProtectionOid is not null;
 
-    internal PkiBody Body { get; }
+    /// <summary>The body as the library's tree, made anew each time; whoever reads it guards against what it throws.</summary>
+    internal PkiBody Body => PkiBody.GetInstance(Asn1Object.FromByteArray(bodyOctets.ToArray()));
 
     /// <summary>The body without its tag, as received.</summary>
     internal ReadOnlyMemory<byte> BodyContent { get; }
 
+    /// <summary>The body with its tag, as received.</summary>
+    internal ReadOnlyMemory<byte> BodyOctets => bodyOctets;
+
     internal byte[]? Protection { get; }
 
-    internal AlgorithmIdentifier? ProtectionAlgorithm => header.ProtectionAlg;
+    internal AlgorithmIdentifier? ProtectionAlgorithm =>
+        protectionAlgorithm.IsEmpty ? null : AlgorithmIdentifier.GetInstance(Asn1Object.FromByteArray(protectionAlgorithm.ToArray()));
 
-    internal InfoTypeAndValue[] GeneralInfo => header.GetGeneralInfo() ?? [];
+    /// <summary>generalInfo, each element as received.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> GeneralInfo { get; }
 
     /// <summary>Parses a message.</summary>
     /// <exception cref="CmpInvalidException">Not a PKIMessage, too long, or of a version or body that we do not speak.</exception>
@@ -95,36 +129,25 @@ public sealed class CmpMessage
             throw new CmpInvalidException(CmpFailure.BadDataFormat, "the message is too long");
         }
 
+        CmpMessage parsed;
         try
         {
-            // BER, because OpenSSL and others may send indefinite lengths inside certificates; the slices below stay as received.
-            var outer = new AsnReader(encoded, AsnEncodingRules.BER);
-            var sequence = outer.ReadSequence();
-            outer.ThrowIfNotEmpty();
-            var headerOctets = sequence.ReadEncodedValue();
-            var bodyOctets = sequence.PeekEncodedValue();
-            var body = sequence.ReadSequence(sequence.PeekTag());
-            var content = body.ReadEncodedValue();
-            var message = PkiMessage.GetInstance(Asn1Object.FromByteArray(encoded.ToArray()));
-            var parsed = new CmpMessage(encoded, message, Sequence(headerOctets, bodyOctets), content);
-            if (!Enum.IsDefined(parsed.Type))
-            {
-                throw new CmpInvalidException(CmpFailure.BadRequest, $"body type {message.Body.Type} is not supported");
-            }
-
-            if (parsed.Version is not (2 or 3))
-            {
-                throw new CmpInvalidException(CmpFailure.UnsupportedVersion, $"pvno {parsed.Version} is not supported");
-            }
-
-            _ = parsed.Time;
-            return parsed;
+            parsed = new CmpMessage(encoded);
         }
         catch (Exception e) when (e is AsnContentException or ArgumentException or IOException or InvalidOperationException
             or FormatException or InvalidCastException or ArithmeticException or IndexOutOfRangeException or NullReferenceException)
         {
             throw new CmpInvalidException(CmpFailure.BadDataFormat, "the message cannot be read", e);
         }
+
+        if (!Enum.IsDefined(parsed.Type))
+        {
+            throw new CmpInvalidException(CmpFailure.BadRequest, $"body type {(int)parsed.Type} is not supported");
+        }
+
+        return parsed.Version is 2 or 3
+            ? parsed
+            : throw new CmpInvalidException(CmpFailure.UnsupportedVersion, $"pvno {parsed.Version} is not supported");
     }
 
     /// <summary>Whether the protection is a signature by this key over what was received.</summary>
@@ -154,6 +177,35 @@ public sealed class CmpMessage
         return writer.Encode();
     }
 
-    private static byte[]? DirectoryName(GeneralName name) =>
-        name.TagNo == GeneralName.DirectoryName ? name.Name.ToAsn1Object().GetDerEncoded() : null;
+    /// <summary>A BIT STRING of whole octets, as signatures and MACs are.</summary>
+    /// <exception cref="AsnContentException">Not one.</exception>
+    internal static byte[] WholeOctets(AsnReader reader)
+    {
+        var octets = reader.ReadBitString(out var unused);
+        return unused == 0 ? octets : throw new AsnContentException("a signature is not whole octets");
+    }
+
+    private static T Inside<T>(AsnReader reader, Asn1Tag tag, Func<AsnReader, T> read)
+    {
+        var inner = reader.ReadSequence(tag);
+        var value = read(inner);
+        inner.ThrowIfNotEmpty();
+        return value;
+    }
+
+    private static List<byte[]> Certificates(AsnReader reader)
+    {
+        var list = reader.ReadSequence();
+        var certificates = new List<byte[]>();
+        while (list.HasData)
+        {
+            var octets = list.PeekTag() == Asn1Tag.Sequence
+                ? list.ReadEncodedValue()
+                : throw new AsnContentException("extraCerts holds something that is no X.509 certificate");
+            var indefinite = octets.Span[1] == 0x80;
+            certificates.Add(indefinite ? Asn1Object.FromByteArray(octets.ToArray()).GetDerEncoded() : octets.ToArray());
+        }
+
+        return certificates;
+    }
 }

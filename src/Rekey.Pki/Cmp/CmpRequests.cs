@@ -1,7 +1,6 @@
 using System.Formats.Asn1;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Cmp;
-using Org.BouncyCastle.Asn1.Crmf;
 using Org.BouncyCastle.Asn1.Pkcs;
 using Org.BouncyCastle.Asn1.X509;
 
@@ -54,8 +53,7 @@ public static class CmpRequests
             return [Pkcs10(message)];
         }
 
-        var raw = Elements(message.BodyContent);
-        return CertReqMessages.GetInstance(message.Body.Content).ToCertReqMsgArray().Select((m, i) => Crmf(m, raw[i])).ToArray();
+        return Elements(message.BodyContent).Select(CrmfReader.Read).ToArray();
     });
 
     /// <summary>The statuses of a certConf; empty means that the client rejects all.</summary>
@@ -105,30 +103,6 @@ public static class CmpRequests
         }
     }
 
-    private static RequestedCertificate Crmf(CertReqMsg message, ReadOnlyMemory<byte> raw)
-    {
-        var template = message.CertReq.CertTemplate;
-        var controls = message.CertReq.Controls?.ToAttributeTypeAndValueArray() ?? [];
-        var old = controls.FirstOrDefault(c => c.Type.Equals(CrmfObjectIdentifiers.id_regCtrl_oldCertID));
-        var spki = template.PublicKey is { } key && key.PublicKey.GetBytes().Length > 0 ? key.GetDerEncoded() : null;
-        var pop = message.Pop is { Type: 1 } p ? PopoSigningKey.GetInstance(p.Object) : null;
-        return new(message.CertReq.CertReqID.IntValueExact, template.Subject?.GetDerEncoded(), spki, old is null ? null : OldCertificate(old))
-        {
-            // RFC 4211 section 4.1: over CertRequest when the template has subject and key, which we demand anyway.
-            PopInput = pop is null || pop.PoposkInput is not null ? null : CertRequestOctets(raw),
-            PopOid = pop?.AlgorithmIdentifier.Algorithm.Id,
-            PopSignature = pop?.Signature.GetOctets(),
-        };
-    }
-
-    private static CertificateId OldCertificate(AttributeTypeAndValue control)
-    {
-        var id = CertId.GetInstance(control.Value);
-        return id.Issuer.TagNo == GeneralName.DirectoryName
-            ? new(id.Issuer.Name.ToAsn1Object().GetDerEncoded(), Hex(id.SerialNumber))
-            : throw new CmpInvalidException(CmpFailure.BadCertId, "oldCertID without a directory name");
-    }
-
     private static RequestedCertificate Pkcs10(CmpMessage message)
     {
         var request = CertificationRequest.GetInstance(message.Body.Content);
@@ -140,8 +114,6 @@ public static class CmpRequests
             PopSignature = request.GetSignatureOctets(),
         };
     }
-
-    private static byte[] CertRequestOctets(ReadOnlyMemory<byte> certReqMsg) => Elements(certReqMsg)[0].ToArray();
 
     private static List<ReadOnlyMemory<byte>> Elements(ReadOnlyMemory<byte> sequence)
     {

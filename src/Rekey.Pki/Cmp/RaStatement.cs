@@ -1,6 +1,4 @@
 using System.Formats.Asn1;
-using Org.BouncyCastle.Asn1;
-using Org.BouncyCastle.Asn1.Cmp;
 
 namespace Rekey.Pki.Cmp;
 
@@ -20,9 +18,8 @@ public sealed record RaStatement(
     /// <summary>The statement's object identifier, from a random UUID (ITU-T X.667).</summary>
     public const string Oid = "2.25.1771500714900237795761268606421361655";
 
-    internal InfoTypeAndValue ToInfo()
+    internal byte[] ToInfo() => CmpBuilder.Info(Oid, writer =>
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
             writer.WriteInteger(1);
@@ -33,16 +30,17 @@ public sealed record RaStatement(
             writer.WriteGeneralizedTime(DecidedAt, omitFractionalSeconds: true);
             writer.WriteBoolean(IdentityVerifiedByMac);
         }
+    });
 
-        return new InfoTypeAndValue(new DerObjectIdentifier(Oid), Asn1Object.FromByteArray(writer.Encode()));
-    }
-
-    internal static RaStatement? From(IEnumerable<InfoTypeAndValue> info)
+    internal static RaStatement? From(IEnumerable<ReadOnlyMemory<byte>> info)
     {
-        var found = info.FirstOrDefault(i => i.InfoType.Id == Oid);
-        return found is null ? null : CmpRequests.Read(() =>
+        var found = info.FirstOrDefault(i => CmpHeaderFields.TypeOf(i) == Oid);
+        return found.IsEmpty ? null : CmpRequests.Read(() =>
         {
-            var reader = new AsnReader(found.InfoValue.GetDerEncoded(), AsnEncodingRules.DER).ReadSequence();
+            var pair = new AsnReader(found, AsnEncodingRules.DER).ReadSequence();
+            pair.ReadObjectIdentifier();
+            var reader = pair.ReadSequence();
+            pair.ThrowIfNotEmpty();
             if (!reader.TryReadInt32(out var version) || version != 1)
             {
                 throw new CmpInvalidException(CmpFailure.BadDataFormat, "the RA's statement is of an unknown version");
@@ -76,8 +74,14 @@ public static class CmpNesting
         {
             GeneralInfo = statement is null ? [] : [statement.ToInfo()],
         };
-        var content = new DerSequence(Asn1Object.FromByteArray(inner.Encoded.ToArray()));
-        return CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_NESTED, PkiMessages.GetInstance(content)), ra);
+        var body = CmpBuilder.Body(CmpBodyType.Nested, w =>
+        {
+            using (w.PushSequence())
+            {
+                w.WriteEncodedValue(inner.Encoded.Span);
+            }
+        });
+        return CmpBuilder.Build(header, body, ra);
     }
 
     /// <summary>The RA's statement in a nested message, or null.</summary>

@@ -22,17 +22,29 @@ internal sealed partial class CaFollower(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim one = new(1);
+    private long asked;
+    private long served; // only under the semaphore
 
     /// <summary>Applies all events that the CA has now.</summary>
     /// <exception cref="CaUnreachableException">The CA does not answer.</exception>
     public async Task CatchUpAsync(CancellationToken cancel)
     {
+        // Whoever waits for its turn is served by the next run that begins: it sees what the CA had when it was asked.
+        var mine = Interlocked.Increment(ref asked);
         await one.WaitAsync(cancel);
         try
         {
+            if (served >= mine)
+            {
+                return;
+            }
+
+            var upTo = Volatile.Read(ref asked);
             while (await NextBatchAsync(cancel) == Batch)
             {
             }
+
+            served = upTo;
         }
         finally
         {

@@ -92,7 +92,8 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
             [], certificate.Subscriber.StableId, certificate.Profile, certificate.Subscriber.Subject ?? facts.Subject, time.GetUtcNow(), IdentityVerifiedByMac: false);
     }
 
-    private static CertificateFacts VerifiedSigner(CmpMessage message)
+    /// <summary>The certificate whose key protects a message, as far as the message itself can say.</summary>
+    internal static CertificateFacts VerifiedSigner(CmpMessage message)
     {
         if (!message.IsProtected || message.ExtraCertificates.Count == 0)
         {
@@ -101,7 +102,7 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
 
         try
         {
-            var signer = Certificate.FromDer(message.ExtraCertificates[0]);
+            var signer = KnownCertificates.Read(message.ExtraCertificates[0]);
             return message.IsSignedBy(signer.PublicKey)
                 ? CertificateFacts.Read(message.ExtraCertificates[0])!
                 : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");

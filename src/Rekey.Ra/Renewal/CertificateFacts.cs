@@ -65,7 +65,7 @@ internal sealed class CertificateFacts
     {
         try
         {
-            return new(der, Certificate.FromDer(der));
+            return new(der, KnownCertificates.Read(der));
         }
         catch (MalformedException)
         {

@@ -37,6 +37,11 @@ public sealed class Institution
         raDatabase = plan.Postgres ? PrivatePostgres.NewDatabase() : null;
     }
 
+    /// <summary>Connection strings of the CA's and the RA's PostgreSQL databases.</summary>
+    /// <exception cref="InvalidOperationException">They are SQLite files.</exception>
+    public (string Ca, string Ra) Databases => (caDatabase, raDatabase) is ({ } ca, { } ra)
+        ? (ca.ConnectionString, ra.ConnectionString) : throw new InvalidOperationException("this institution has SQLite files");
+
     /// <summary>What it was made from.</summary>
     public InstitutionPlan Plan { get; }
 

@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Rekey.Pki.Algorithms;
+using Rekey.Server.Serving;
+using Rekey.Server.Settings;
+using Rekey.Store;
+using Rekey.Testing;
+using Rekey.Testing.Institutions;
+using Rekey.Testing.Tokens;
+
+namespace Rekey.Bench;
+
+/// <summary>A real <c>rekey serve all</c> in a process of its own, with an institution whose holders' certificates are due for renewal.</summary>
+internal sealed class RekeyHost : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly Queue<Renewer> waiting;
+
+    private RekeyHost(Institution institution, StoreEngine engine, Process process, Queue<Renewer> waiting)
+    {
+        Institution = institution;
+        Engine = engine;
+        this.process = process;
+        this.waiting = waiting;
+        Http = new(new SocketsHttpHandler { PooledConnectionLifetime = Timeout.InfiniteTimeSpan }) { BaseAddress = institution.Plan.Portal };
+    }
+
+    public Institution Institution { get; }
+
+    public StoreEngine Engine { get; }
+
+    public HttpClient Http { get; }
+
+    public int ProcessId => process.Id;
+
+    /// <summary>Resident memory now, MiB.</summary>
+    public double MemoryMiB => Memory.ResidentMiB(process.Id);
+
+    public static async Task<RekeyHost> StartAsync(StoreEngine engine, int holders, CancellationToken cancel, Func<Institution, Task>? more = null)
+    {
+        PrivatePostgres.Durable = true;
+        var plan = new InstitutionPlan
+        {
+            Directory = Path.Combine(Path.GetTempPath(), $"rekey-bench-{Guid.NewGuid():N}"),
+            Portal = new($"http://127.0.0.1:{Ports.Free()}"),
+            Publisher = new($"http://127.0.0.1:{Ports.Free()}"),
+            CaSuite = AlgorithmSuite.P256,
+            Postgres = engine == StoreEngine.Postgres,
+        };
+        var institution = await Institution.CreateAsync(plan, SoftHsm.Host, cancel);
+        var waiting = await EnrolAsync(institution, holders, cancel);
+        if (more is not null)
+        {
+            await more(institution);
+        }
+
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rekey"), ["serve", "all", "--dir", plan.Directory])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, e) => Console.Error.WriteLine(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var host = new RekeyHost(institution, engine, process, waiting);
+        await host.WaitAsync(cancel);
+        return host;
+    }
+
+    /// <summary>Renews some of the holders' certificates, several at a time.</summary>
+    public async Task<RenewalBlock> RenewAsync(int count, int concurrency, CancellationToken cancel)
+    {
+        var batch = Enumerable.Range(0, count).Select(_ => waiting.Dequeue()).ToList();
+        var address = new Uri(Institution.Plan.Portal, "/.well-known/cmp");
+        var (server, database) = (Cpu.Seconds(process.Id), DatabaseSeconds());
+        var clock = Stopwatch.StartNew();
+        await Parallel.ForEachAsync(batch, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancel }, async (r, ct) => await r.RunAsync(Http, address, ct));
+        return new(count, clock.Elapsed.TotalSeconds, Cpu.Seconds(process.Id) - server, DatabaseSeconds() - database);
+    }
+
+    /// <summary>Processor seconds of the server process.</summary>
+    public double ServerSeconds() => Cpu.Seconds(process.Id);
+
+    /// <summary>Processor seconds of PostgreSQL; 0 for SQLite, whose work is the server's own.</summary>
+    public double DatabaseSeconds() => Engine == StoreEngine.Postgres ? Cpu.Seconds(PrivatePostgres.ProcessId) : 0;
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!process.HasExited)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+        Directory.Delete(Institution.Directory, recursive: true);
+    }
+
+    private static async Task<Queue<Renewer>> EnrolAsync(Institution institution, int holders, CancellationToken cancel)
+    {
+        await using var app = ServerHost.BuildAll(ServerSettings.Load(institution.Directory), TimeProvider.System);
+        var trust = Rekey.Pki.Cmp.CmpTrust.FromPem(await File.ReadAllTextAsync(institution.RootFile, cancel));
+        var waiting = new Queue<Renewer>();
+        for (var i = 0; i < holders; i++)
+        {
+            var plan = new TokenPlan("bench", "云泽市测量科", string.Create(CultureInfo.InvariantCulture, $"YZ-B-{i:000000}"), 30, AlgorithmSuite.P256);
+            waiting.Enqueue(new(trust, await institution.EnrolSoftwareAsync(app.Services, plan, cancel)));
+        }
+
+        return waiting;
+    }
+
+    private async Task WaitAsync(CancellationToken cancel)
+    {
+        for (var i = 0; i < 600 && !process.HasExited; i++)
+        {
+            try
+            {
+                using var answer = await Http.GetAsync(new Uri("/CaUpdate/", UriKind.Relative), cancel);
+                answer.EnsureSuccessStatusCode();
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(100, cancel);
+            }
+        }
+
+        throw new InvalidOperationException("the server did not start");
+    }
+}
+
+/// <summary>What a block of renewals took.</summary>
+/// <param name="Count">Renewals.</param>
+/// <param name="Wall">Seconds.</param>
+/// <param name="Server">Processor seconds of the server.</param>
+/// <param name="Database">Processor seconds of PostgreSQL.</param>
+internal sealed record RenewalBlock(int Count, double Wall, double Server, double Database)
+{
+    /// <summary>Processor milliseconds of server and database for one.</summary>
+    public double Milliseconds => (Server + Database) * 1000 / Count;
+}
+
+/// <summary>Free loopback ports.</summary>
+internal static class Ports
+{
+    public static int Free()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Memory of processes.</summary>
+internal static class Memory
+{
+    /// <summary>Resident memory, MiB.</summary>
+    public static double ResidentMiB(int processId) => Read(processId, "VmRSS:");
+
+    /// <summary>Most resident memory so far, MiB.</summary>
+    public static double PeakMiB(int processId) => Read(processId, "VmHWM:");
+
+    private static double Read(int processId, string field) =>
+        double.Parse(File.ReadLines($"/proc/{processId}/status").First(l => l.StartsWith(field, StringComparison.Ordinal))[field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024;
+}
