@@ -49,7 +49,7 @@ internal sealed class DemoSite : IAsyncDisposable
                 CaSuite = Pki.Algorithms.AlgorithmSuite.P256,
                 NewKeys = options.Suite,
                 Tokens = InstitutionPlan.DemoTokens(options.Suite),
-                TlsCertificate = options.Https ? TlsFiles.Make(Path.Combine(DemoOptions.Directory, "tls")) : null,
+                TlsCertificate = options.Https ? TlsFiles.Make() : null,
             },
             new HostProgram(Agent, "module-host"),
             cancel);
@@ -85,6 +85,11 @@ internal sealed class DemoSite : IAsyncDisposable
             ["clockOffsetSeconds"] = (long)options.ClockOffset.TotalSeconds,
             ["modules"] = new[] { new { library = SoftHsm.Library, environment = institution.Tokens.Environment } },
         };
+        if (options.Https)
+        {
+            config["tlsAnchors"] = new[] { TlsFiles.Authority };
+        }
+
         if (options.Headless)
         {
             config["pinentry"] = new ScriptedPinentry(["yes"], [SoftHsm.Pin], Path.Combine(DemoOptions.Directory, "pinentry")).Program;

@@ -68,7 +68,15 @@ internal sealed partial class HeadlessRenewal(DemoOptions options, string home, 
         await page.Locator("form[action='/CaUpdate/check'] .btn--primary").WaitForAsync();
         await SeenAsync(page, "check");
         await page.ClickAsync("form[action='/CaUpdate/check'] .btn--primary");
+        // With fast keys the work is over before anyone sees its page.
+        await page.WaitForURLAsync(WorkOrDone());
+        if (!Done().IsMatch(page.Url))
+        {
+            await SeenAsync(page, "work");
+        }
+
         await page.WaitForURLAsync(Done());
+        await page.WaitForLoadStateAsync();
         await SeenAsync(page, "done");
         return await DownloadAsync(page);
     }
@@ -130,6 +138,9 @@ internal sealed partial class HeadlessRenewal(DemoOptions options, string home, 
         var answer = await page.APIRequest.GetAsync(new Uri(new Uri(page.Url), address).ToString());
         return answer.Ok ? await answer.TextAsync() : throw new InvalidOperationException($"the download answered {answer.Status}");
     }
+
+    [GeneratedRegex("/CaUpdate/(work|done)$")]
+    private static partial Regex WorkOrDone();
 
     [GeneratedRegex("/CaUpdate/done$")]
     private static partial Regex Done();

@@ -7,9 +7,13 @@ namespace Rekey.Demo;
 /// <summary>A TLS certificate for localhost by a CA of its own, in real time: browsers do not live at the demonstration's date.</summary>
 internal static class TlsFiles
 {
-    /// <summary>Makes CA and server certificate once; returns the PFX. The CA's PEM lies beside it as <c>ca.pem</c>.</summary>
-    public static string Make(string directory)
+    /// <summary>PEM of the CA.</summary>
+    public static string Authority => Path.Combine(DemoOptions.Directory, "tls", "ca.pem");
+
+    /// <summary>Makes CA and server certificate once; returns the PFX.</summary>
+    public static string Make()
     {
+        var directory = Path.GetDirectoryName(Authority)!;
         var pfx = Path.Combine(directory, "localhost.pfx");
         if (File.Exists(pfx))
         {
@@ -39,7 +43,7 @@ internal static class TlsFiles
             File.SetUnixFileMode(pfx, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        File.WriteAllText(Path.Combine(directory, "ca.pem"), ca.ExportCertificatePem());
+        File.WriteAllText(Authority, ca.ExportCertificatePem());
         return pfx;
     }
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Rekey.Contract.Bridge;
@@ -28,14 +30,14 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
     /// <param name="origin">The site.</param>
     /// <param name="limits">How long to wait.</param>
     /// <param name="clock">For pauses.</param>
-    public BridgeClient(string origin, BridgeLimits limits, TimeProvider clock)
+    /// <param name="tlsAnchors">CAs for its TLS certificate in addition to the system's.</param>
+    public BridgeClient(string origin, BridgeLimits limits, TimeProvider clock, IReadOnlyList<X509Certificate2> tlsAnchors)
     {
         this.limits = limits;
         this.clock = clock;
         Origin = origin;
         var site = new Uri(origin);
-        // The system's proxy, but never for this computer itself.
-        http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = !site.IsLoopback, ConnectTimeout = limits.Request })
+        http = new(SiteTls.Handler(site, tlsAnchors, limits.Request))
         {
             BaseAddress = site,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -109,6 +111,7 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
 
     private static bool IsPassing(Exception e) => e switch
     {
+        HttpRequestException { InnerException: AuthenticationException } => false, // it will not be trusted a second later
         HttpRequestException { StatusCode: null } => true,
         HttpRequestException { StatusCode: { } s } => s is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)s >= 500,
         ProblemException { Problem: { HttpStatus: >= 500 } } => true,
@@ -195,6 +198,10 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
                 {
                     throw e as ProblemException ?? new ProblemException(Problems.ServiceUnreachable((int)Math.Max(1, waited.TotalSeconds)), e);
                 }
+            }
+            catch (HttpRequestException e) when (e.InnerException is AuthenticationException)
+            {
+                throw new ProblemException(Problems.SiteNotTrusted(Origin), e);
             }
             catch (Exception e) when (e is HttpRequestException or TimeoutException or IOException)
             {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Rekey.Agent.Bridge;
 using Rekey.Agent.Configuration;
 using Rekey.Agent.Modules;
 using Rekey.Agent.Prompts;
@@ -65,7 +67,7 @@ internal static class Doctor
 
         foreach (var origin in loaded.Config.Origins)
         {
-            var answer = await ReachAsync(origin, cancel);
+            var answer = await ReachAsync(origin, loaded.TlsAnchors, cancel);
             Line(answer.Reached ? "ok" : "FAIL", $"site {origin}: {answer.Text}");
             worst ??= answer.Reached ? null : Problems.ServiceUnreachable((int)SiteLimit.TotalSeconds);
         }
@@ -93,13 +95,13 @@ internal static class Doctor
         $"{info.Identity.Manufacturer} / {info.Identity.Model}: {pairs.Count(p => p.Certificate is not null)} certificates, free {info.FreeBytes?.ToString() ?? "?"} bytes, "
         + $"PIN {info.Tries}{(info.PinPad ? ", keypad" : "")}{(info.WriteProtected ? ", write-protected" : "")}, generates {string.Join(' ', info.Generates)}";
 
-    private static async Task<(bool Reached, string Text)> ReachAsync(string origin, CancellationToken cancel)
+    private static async Task<(bool Reached, string Text)> ReachAsync(string origin, IReadOnlyList<X509Certificate2> tlsAnchors, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(SiteLimit);
         try
         {
-            using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !new Uri(origin).IsLoopback });
+            using var http = new HttpClient(SiteTls.Handler(new Uri(origin), tlsAnchors, SiteLimit));
             using var answer = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, origin), limit.Token);
             return (true, $"answers ({(int)answer.StatusCode})");
         }

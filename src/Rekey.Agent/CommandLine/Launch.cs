@@ -28,7 +28,7 @@ internal static class Launch
         }
 
         var clock = new ServerClock(TimeProvider.System) { Offset = TimeSpan.FromSeconds(loaded.Config.ClockOffsetSeconds) };
-        using var bridge = new BridgeClient(address.Origin, new BridgeLimits(), TimeProvider.System);
+        using var bridge = new BridgeClient(address.Origin, new BridgeLimits(), TimeProvider.System, loaded.TlsAnchors);
         using var tokens = Open(loaded.Config);
         return await new Visit(bridge, tokens, spoken => Prompt(loaded, language ?? spoken), loaded.Trust, clock).RunAsync(address.Ticket, cancel);
     }

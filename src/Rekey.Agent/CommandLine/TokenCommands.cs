@@ -85,7 +85,7 @@ internal static class TokenCommands
             key.Suite.Name,
             Retire: true);
 
-        using var site = new BridgeClient(origin, new BridgeLimits(), TimeProvider.System);
+        using var site = new BridgeClient(origin, new BridgeLimits(), TimeProvider.System, loaded.TlsAnchors);
         var link = new ConsoleLink(site, texts, output);
         var clock = new ServerClock(TimeProvider.System) { Offset = TimeSpan.FromSeconds(loaded.Config.ClockOffsetSeconds) };
         var pin = new PinDialog(Launch.Prompt(loaded, texts.Culture.Name), texts, texts.Product, origin, e => link.PostAsync(e, cancel));

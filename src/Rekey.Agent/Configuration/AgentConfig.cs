@@ -10,13 +10,15 @@ namespace Rekey.Agent.Configuration;
 /// <param name="DiscoverModules">Whether p11-kit's registrations and the usual paths of vendors are looked at as well.</param>
 /// <param name="Pinentry">The program that asks for PIN and consent; default: <c>pinentry</c> of the system.</param>
 /// <param name="ClockOffsetSeconds">For demonstrations at another date: what is added to this computer's clock.</param>
+/// <param name="TlsAnchors">PEM files of CAs for the sites' TLS certificates, in addition to the system's list.</param>
 internal sealed record AgentConfig(
     IReadOnlyList<string> Origins,
     IReadOnlyList<string> TrustAnchors,
     IReadOnlyList<ModuleConfig>? Modules = null,
     bool DiscoverModules = true,
     string? Pinentry = null,
-    long ClockOffsetSeconds = 0);
+    long ClockOffsetSeconds = 0,
+    IReadOnlyList<string>? TlsAnchors = null);
 
 /// <summary>One library.</summary>
 /// <param name="Library">Its path.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Rekey.Contract.Problems;
 using Rekey.Pki.Certificates;
@@ -9,7 +10,8 @@ namespace Rekey.Agent.Configuration;
 /// <param name="File">Where it came from.</param>
 /// <param name="Config">What it says.</param>
 /// <param name="Trust">Its trust anchors.</param>
-internal sealed record LoadedConfig(string File, AgentConfig Config, CmpTrust Trust);
+/// <param name="TlsAnchors">CAs of the sites' TLS certificates, in addition to the system's.</param>
+internal sealed record LoadedConfig(string File, AgentConfig Config, CmpTrust Trust, IReadOnlyList<X509Certificate2> TlsAnchors);
 
 /// <summary>Reads the configuration. Whatever is wrong is one problem that names file and key; nothing is guessed.</summary>
 internal static class ConfigFile
@@ -32,7 +34,8 @@ internal static class ConfigFile
         return new(
             path,
             config with { Modules = modules, Pinentry = config.Pinentry is { } p ? Path.GetFullPath(p, directory) : null },
-            ReadTrust(path, config, directory, owner));
+            Parsed(path, "trustAnchors", () => CmpTrust.FromPem(ReadAnchors(path, "trustAnchors", config.TrustAnchors, directory, owner))),
+            config.TlsAnchors is not { Count: > 0 } tls ? [] : Parsed(path, "tlsAnchors", () => TlsAnchors(ReadAnchors(path, "tlsAnchors", tls, directory, owner))));
     }
 
     private static AgentConfig Parse(string path, byte[] content)
@@ -71,27 +74,36 @@ internal static class ConfigFile
         }
     }
 
-    private static CmpTrust ReadTrust(string path, AgentConfig config, string directory, FileOwner owner)
+    private static string ReadAnchors(string path, string key, IReadOnlyList<string> files, string directory, FileOwner owner)
     {
         var pem = new System.Text.StringBuilder();
-        foreach (var anchor in config.TrustAnchors.Select(a => Path.GetFullPath(a, directory)))
+        foreach (var anchor in files.Select(a => Path.GetFullPath(a, directory)))
         {
-            var (content, anchorOwner) = Read(path, $"trustAnchors: {anchor} cannot be read", anchor);
+            var (content, anchorOwner) = Read(path, $"{key}: {anchor} cannot be read", anchor);
             if (owner == FileOwner.Administrator && anchorOwner != FileOwner.Administrator)
             {
-                throw Misconfigured(path, $"trustAnchors: {anchor} must belong to the administrator, as this file does");
+                throw Misconfigured(path, $"{key}: {anchor} must belong to the administrator, as this file does");
             }
 
             pem.AppendLine(System.Text.Encoding.UTF8.GetString(content));
         }
 
+        return pem.ToString();
+    }
+
+    private static X509Certificate2[] TlsAnchors(string pem) => Certificate.FromPem(pem) is { Count: > 0 } read
+        ? [.. read.Select(c => X509CertificateLoader.LoadCertificate(c.Encoded.Span))]
+        : throw new MalformedException("no certificate");
+
+    private static T Parsed<T>(string path, string key, Func<T> parse)
+    {
         try
         {
-            return CmpTrust.FromPem(pem.ToString());
+            return parse();
         }
         catch (MalformedException e)
         {
-            throw Misconfigured(path, $"trustAnchors: {e.Message}", e);
+            throw Misconfigured(path, $"{key}: {e.Message}", e);
         }
     }
 

@@ -79,6 +79,10 @@ public static partial class Problems
     /// <param name="minutes">By how much.</param>
     public static Problem ClockWrong(long minutes) => new(1052, NextStep.Retry, 409, Digits(minutes));
 
+    /// <summary>The site's TLS certificate is not one that this computer trusts.</summary>
+    /// <param name="origin">The site.</param>
+    public static Problem SiteNotTrusted(string origin) => new(1053, NextStep.CallRa, 502, origin);
+
     /// <summary>The launch address is not one this agent accepts.</summary>
     public static Problem LaunchRefused() => new(1060, NextStep.StartAgain, 400);
 

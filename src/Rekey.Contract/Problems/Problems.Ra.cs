@@ -3,17 +3,17 @@ namespace Rekey.Contract.Problems;
 /// <summary>Range 3: registration authority.</summary>
 public static partial class Problems
 {
-    /// <summary>The RA has no record of the certificate (manual 5.5).</summary>
+    /// <summary>The RA has no record of the certificate.</summary>
     public static Problem CertificateUnknown() => new(3001, NextStep.ChooseAnother, 404);
 
-    /// <summary>The certificate was issued by a CA that this service neither is nor has taken over (manual 5.2).</summary>
+    /// <summary>The certificate was issued by a CA that this service neither is nor has taken over.</summary>
     public static Problem ForeignIssuer() => new(3002, NextStep.ChooseAnother, 409);
 
     /// <summary>The certificate is revoked.</summary>
     /// <param name="since">The day of the revocation.</param>
     public static Problem CertificateRevoked(DateOnly since) => new(3003, NextStep.CallRa, 409, Iso(since));
 
-    /// <summary>The holder was cancelled (manual 5.6).</summary>
+    /// <summary>The holder was cancelled.</summary>
     public static Problem HolderCancelled() => new(3004, NextStep.CallRa, 409);
 
     /// <summary>The certificate was already renewed.</summary>
@@ -34,11 +34,11 @@ public static partial class Problems
     /// <summary>A taken-over certificate whose old CA has published no fresh status.</summary>
     public static Problem StatusNotFresh() => new(3009, NextStep.Wait, 409);
 
-    /// <summary>Too early (manual 2.3).</summary>
+    /// <summary>Too early.</summary>
     /// <param name="from">First day of the window.</param>
     public static Problem RenewalTooEarly(DateOnly from) => new(3102, NextStep.Wait, 409, Iso(from));
 
-    /// <summary>Too late (manual 2.3, 5.2).</summary>
+    /// <summary>Too late.</summary>
     /// <param name="expired">The day of expiry.</param>
     /// <param name="daysAgo">Days from expiry to today.</param>
     /// <param name="window">Days after expiry in which renewal is possible.</param>

@@ -2,7 +2,7 @@ using Rekey.Contract.Problems;
 
 namespace Rekey.Contract.Renewal;
 
-/// <summary>How long before and after expiry a holder may renew (manual 2.3); a setting of the certificate's profile.</summary>
+/// <summary>How long before and after expiry a holder may renew; a setting of the certificate's profile.</summary>
 /// <param name="DaysBefore">First day of the window, counted back from the day of expiry.</param>
 /// <param name="DaysAfter">Last day of the window, counted on from the day of expiry.</param>
 public sealed record RenewalPolicy(int DaysBefore = 90, int DaysAfter = 300);

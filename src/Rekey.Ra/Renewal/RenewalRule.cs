@@ -15,7 +15,7 @@ internal sealed record RenewalCase(
     CertificateFacts Certificate, bool IssuerKnown, RegisteredCertificate? Record, string? SuccessorSerial, DateTimeOffset? UnderWaySince);
 
 /// <summary>
-/// The rule (manual 2.3, 5.2, 5.5, 5.6): who may renew what, when. Pure; everything that asks the question asks it here. Refusals
+/// The rule: who may renew what, when. Pure; everything that asks the question asks it here. Refusals
 /// that no waiting can cure come first, so that nobody is told to come back for nothing.
 /// </summary>
 internal static class RenewalRule

@@ -20,7 +20,7 @@ internal static class ServeCommand
     internal static TimeProvider Clock(string? date) => date is null
         ? TimeProvider.System
         : new OffsetTimeProvider(DateTimeOffset.ParseExact(
-            date, ["yyyy-MM-dd", "o"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) - DateTimeOffset.UtcNow);
+            date, ["yyyy-MM-dd", "o"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) - TimeProvider.System.GetUtcNow());
 
     private static Command Part(string name, string description, Func<ServerSettings, TimeProvider, WebApplication> build, Func<ServerSettings, string> where)
     {

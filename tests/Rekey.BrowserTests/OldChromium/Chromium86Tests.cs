@@ -20,7 +20,7 @@ public sealed class Chromium86Tests
         using var browser = Start("node", Path.Combine(Here(), "smoke.js"), folder, portal.Address);
         try
         {
-            await RenewAsync(browser, portal, certificate);
+            await RenewAsync(browser, portal, certificate).WaitAsync(TimeSpan.FromMinutes(3), Cancel);
         }
         finally
         {

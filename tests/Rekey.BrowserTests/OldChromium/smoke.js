@@ -18,12 +18,30 @@ function unpack() {
   return target;
 }
 
+// Not left to the browser to end, which can hang.
+let browser;
+function end(code) {
+  if (browser) browser.process().kill('SIGKILL');
+  process.exit(code);
+}
+
+// Nor does it always begin: a start that hangs is given up and tried again.
+async function open() {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    browser = await puppeteer.launch({
+      executablePath: unpack(),
+      args: ['--no-sandbox', '--no-zygote', '--disable-gpu', '--headless'],
+    });
+    const late = new Promise(resolve => setTimeout(resolve, 20000));
+    const page = await Promise.race([browser.newPage(), late]);
+    if (page) return page;
+    browser.process().kill('SIGKILL');
+  }
+  throw new Error('the browser did not open a page');
+}
+
 (async () => {
-  const browser = await puppeteer.launch({
-    executablePath: unpack(),
-    args: ['--no-sandbox', '--single-process', '--no-zygote', '--disable-gpu', '--headless'],
-  });
-  const page = await browser.newPage();
+  const page = await open();
   let errors = 0;
   page.on('pageerror', e => { errors++; console.error('page error: ' + e.message); });
   page.on('console', m => { if (m.type() === 'error') { errors++; console.error('console: ' + m.text()); } });
@@ -41,6 +59,5 @@ function unpack() {
   await page.waitForSelector('.receipt');
   const color = await page.$eval('.receipt-head', e => getComputedStyle(e).backgroundColor);
   console.log('DONE ' + color + ' ' + await page.$eval('h1', h => h.textContent));
-  await browser.close();
-  process.exit(errors ? 1 : 0);
-})().catch(e => { console.error(e.message); process.exit(2); });
+  end(errors ? 1 : 0);
+})().catch(e => { console.error(e.message); end(2); });

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Ca.Store;
@@ -226,27 +225,6 @@ public sealed class OpenSslCmpTests(OpenSslCmpTests.Site site) : IClassFixture<O
         await EnrolAsync("YZ9020", 10);
         var (code, output) = await openssl.RunAsync([.. Common("genm"), "-cert", openssl.File("old.crt"), "-key", openssl.File("old.key"), "-infotype", "caCerts"]);
         Assert.True(code == 0, output);
-    }
-
-    [Fact]
-    public async Task OpenSSL_and_GnuTLS_and_DotNet_accept_the_renewed_chain()
-    {
-        await EnrolAsync("YZ9030", 30);
-        OpenSslClient.Require(await KurAsync());
-        var chain = site.Running.Institution.ChainFile;
-        var root = site.Running.Institution.RootFile;
-        OpenSslClient.Require(await openssl.RunAsync("verify", "-CAfile", root, "-untrusted", chain, openssl.File("new.crt")));
-        OpenSslClient.Require(await openssl.RunAsync(
-            "ocsp", "-issuer", site.Running.Institution.ChainFile, "-cert", openssl.File("new.crt"), "-CAfile", root,
-            "-url", new Uri(site.Running.Publisher, "/ocsp").ToString()) is var (code, output) && output.Contains("new.crt: good", StringComparison.Ordinal) ? (code, output) : (1, output));
-
-        using var leaf = X509CertificateLoader.LoadCertificate(openssl.Certificate("new.crt"));
-        using var x509 = new X509Chain();
-        x509.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        x509.ChainPolicy.CustomTrustStore.ImportFromPemFile(root);
-        x509.ChainPolicy.ExtraStore.ImportFromPemFile(chain);
-        x509.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        Assert.True(x509.Build(leaf), string.Join(", ", x509.ChainStatus.Select(s => s.Status)));
     }
 
     private async Task EnrolAsync(string id, int expiresInDays, TokenCondition condition = TokenCondition.Ordinary)

@@ -45,15 +45,20 @@ public sealed class SchemaAndBackupTests
     {
         using var store = await TestStore.CreateAsync(engine, time);
         using var stop = new CancellationTokenSource();
+        var underWay = new TaskCompletionSource();
         var writing = Task.Run(async () =>
         {
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 await store.Acts.RecordAsync(new AuditEvent("test.done", "tester", $"thing:{i}"), Ct);
                 await store.Sequencer.RunOnceAsync(Ct);
+                if (i == 5)
+                {
+                    underWay.SetResult();
+                }
             }
         }, Ct);
-        await Task.Delay(300, Ct);
+        await Task.WhenAny(underWay.Task, writing);
         var file = Path.Combine(Path.GetTempPath(), $"rekey-backup-{Guid.NewGuid():N}");
         try
         {

@@ -74,7 +74,7 @@ internal sealed class RenewalRig : IAsyncDisposable
         {
             using var tokens = new TokenSet([Module()]);
             var pin = new PinDialog(Prompt, AgentTexts.In("en"), "RA", Bridge.Origin, e => client.PostAsync(e, cancel));
-            var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System) 
+            var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System)
             {
                 LookInterval = TimeSpan.FromMilliseconds(50),
                 BusyPause = TimeSpan.FromMilliseconds(50),

@@ -165,7 +165,7 @@ internal sealed class HolderRig : IAsyncDisposable
     {
         // As long as the server may take to come back, not as long as a person waits.
         var limits = new BridgeLimits { FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(200), GiveUp = GiveUp };
-        using var client = new BridgeClient(Network.Origin, limits, TimeProvider.System);
+        using var client = new BridgeClient(Network.Origin, limits, TimeProvider.System, []);
         using var tokens = new TokenSet([SoftHsm.Module(library: FaultyLibrary.Library, environment: Library.Environment)]);
         var visit = new Visit(client, tokens, _ => Prompt, site.Trust, site.Time)
         {

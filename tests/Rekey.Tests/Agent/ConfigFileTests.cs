@@ -63,6 +63,8 @@ public sealed class ConfigFileTests : IDisposable
     [InlineData("""{ "origins": ["http://localhost"], "trustAnchors": ["none.pem"] }""", "none.pem")]
     [InlineData("""{ "origins": ["http://localhost"], "trustAnchors": [] }""", "no certificate")]
     [InlineData("""{ "origins": ["http://localhost"], "trustAnchors": ["agent.json"] }""", "trustAnchors")]
+    [InlineData("""{ "origins": ["http://localhost"], "trustAnchors": ["ca.pem"], "tlsAnchors": ["none.pem"] }""", "tlsAnchors")]
+    [InlineData("""{ "origins": ["http://localhost"], "trustAnchors": ["ca.pem"], "tlsAnchors": ["agent.json"] }""", "tlsAnchors")]
     [InlineData("""{ "origins": ["http://localhost"], "trustAnchors": ["ca.pem"], "modules": [{}] }""", "library")]
     [InlineData("""{ "origins": "http://localhost" }""", "origins")]
     [InlineData("{", "line 1")]
