@@ -53,11 +53,11 @@ public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IC
             broken.AddRange(await RunAsync(string.Create(CultureInfo.InvariantCulture, $"killed {milliseconds} ms into {message}"), rig =>
             {
                 var killed = 0;
-                rig.Network.Faults.At = (_, name, done) =>
+                rig.Network.Faults.At = (number, name, done) =>
                 {
                     if (name == message && !done && Interlocked.Exchange(ref killed, 1) == 0)
                     {
-                        _ = Task.Delay(milliseconds).ContinueWith(_ => site.Kill(), TaskScheduler.Default);
+                        _ = Task.Delay(milliseconds).ContinueWith(t => site.Kill(), TaskScheduler.Default);
                     }
 
                     return Task.CompletedTask;

@@ -31,7 +31,7 @@ internal sealed class RenewalRig : IAsyncDisposable
         OldCertificate = old;
         Bridge = bridge;
         Cmp = cmp;
-        client = new(bridge.Origin, new BridgeLimits { FirstPause = TimeSpan.FromMilliseconds(10), GiveUp = TimeSpan.FromSeconds(10) }, TimeProvider.System);
+        client = new(bridge.Origin, new BridgeLimits { FirstPause = TimeSpan.FromMilliseconds(10), GiveUp = TimeSpan.FromSeconds(10) }, TimeProvider.System, []);
         command = new(
             Convert.ToHexStringLower(SHA256.HashData(old)),
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
