@@ -22,10 +22,10 @@ internal static class WalkCommand
         var command = new Command("faults", "Renewals under faults of token, network, servers, agent and calendar.") { runs, seed, keys, everyCall, verbose };
         command.SetAction(async (parsed, cancel) =>
         {
-            AlgorithmSuite.TryParse(parsed.GetValue(keys)!, out var suite);
+            var suite = AlgorithmSuite.All.Single(s => s.Name == parsed.GetValue(keys));
             var began = Stopwatch.GetTimestamp();
             var first = parsed.GetValue(seed) ?? Random.Shared.Next(1_000_000_000);
-            Console.WriteLine(parsed.GetValue(everyCall) ? $"every call, {suite!.Name}" : $"seed {first}, {suite!.Name}");
+            Console.WriteLine(parsed.GetValue(everyCall) ? $"every call, {suite.Name}" : $"seed {first}, {suite.Name}");
             var result = parsed.GetValue(everyCall)
                 ? await EveryCall.RunAsync(suite, cancel)
                 : await new FaultWalk(suite, parsed.GetValue(verbose) ? Console.Out : null).RunAsync(parsed.GetValue(runs), first, cancel);

@@ -6,8 +6,6 @@ using Rekey.Contract.Problems;
 using Rekey.Ca.Certificates;
 using Rekey.Testing.Institutions;
 using Rekey.Testing.Tokens;
-using Rekey.Tokens;
-using Rekey.Tokens.Host;
 
 namespace Rekey.Testing.Faults;
 

@@ -31,7 +31,7 @@ internal sealed record StoreView(
     DateTimeOffset Since,
     Func<CancellationToken, Task>? Follow = null) : IDisposable
 {
-    private IDisposable? Owned { get; init; }
+    private ServiceProvider? Owned { get; init; }
 
     /// <summary>The stores of a server in this process.</summary>
     public static StoreView Of(IServiceProvider services, Uri publisher, TimeProvider time, DateTimeOffset since)
