@@ -57,7 +57,7 @@ public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IC
                 {
                     if (name == message && !done && Interlocked.Exchange(ref killed, 1) == 0)
                     {
-                        _ = Task.Delay(milliseconds).ContinueWith(_ => site.Kill(), TaskScheduler.Default);
+                        _ = Task.Delay(milliseconds).ContinueWith(t => site.Kill(), TaskScheduler.Default);
                     }
 
                     return Task.CompletedTask;
