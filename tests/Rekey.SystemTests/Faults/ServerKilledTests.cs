@@ -4,8 +4,8 @@ using Rekey.Testing.Faults;
 namespace Rekey.SystemTests.Faults;
 
 /// <summary>
-/// <c>kill -9</c> of the real server with CA, RA and publisher at every message of a renewal: before it, after it was handled, and at
-/// moments in between. It is started again on the same stores while the agent still tries.
+/// <c>kill -9</c> of the real server with CA, RA and publisher after every message of a renewal, before the two that count, and at moments
+/// while these are handled. It is started again on the same stores while the agent still tries.
 /// </summary>
 public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IClassFixture<ServerKilledTests.ProcessSite>
 {
@@ -16,10 +16,8 @@ public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IC
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task At_every_message_nothing_breaks_and_the_renewal_finishes(bool handled)
+    [Fact]
+    public async Task At_every_message_nothing_breaks_and_the_renewal_finishes()
     {
         IReadOnlyList<string> messages;
         await using (var rig = await HolderRig.EnrolAsync(site))
@@ -31,11 +29,13 @@ public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IC
         var broken = new List<string>();
         for (var number = 1; number <= messages.Count; number++)
         {
-            var at = number;
-            broken.AddRange(await RunAsync($"killed {(handled ? "after" : "before")} {number} {messages[number - 1]}", rig =>
-            {
-                rig.Network.Faults.At = (n, _, done) => n == at && done == handled ? KillAsync() : Task.CompletedTask;
-            }));
+            broken.AddRange(await RunAsync($"killed after {number} {messages[number - 1]}", KilledAt(number, handled: true)));
+        }
+
+        // Killed before a message arrives, a server has done what it had done after the one before; so this once is for the two that count.
+        foreach (var name in (string[])[Kur, CertConf])
+        {
+            broken.AddRange(await RunAsync($"killed before {name}", KilledAt(messages.ToList().IndexOf(name) + 1, handled: false)));
         }
 
         Found.Nothing(broken);
@@ -48,12 +48,12 @@ public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IC
     public async Task While_a_message_is_handled_nothing_breaks_and_the_renewal_finishes(string message)
     {
         var broken = new List<string>();
-        foreach (var milliseconds in (int[])[2, 5, 10, 20])
+        foreach (var milliseconds in (int[])[3, 12])
         {
             broken.AddRange(await RunAsync(string.Create(CultureInfo.InvariantCulture, $"killed {milliseconds} ms into {message}"), rig =>
             {
                 var killed = 0;
-                rig.Network.Faults.At = (index, name, done) =>
+                rig.Network.Faults.At = (number, name, done) =>
                 {
                     if (name == message && !done && Interlocked.Exchange(ref killed, 1) == 0)
                     {
@@ -69,23 +69,18 @@ public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IC
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_unplug_and_a_kill_in_one_run_break_nothing(bool handled)
-    {
-        var broken = new List<string>();
-        foreach (var call in (int[])[60, 90, 120])
+    [InlineData(70, false)]
+    [InlineData(120, true)]
+    public async Task An_unplug_and_a_kill_in_one_run_break_nothing(int call, bool handled) =>
+        Found.Nothing(await RunAsync(string.Create(CultureInfo.InvariantCulture, $"removed at call {call}, killed at the confirmation"), rig =>
         {
-            broken.AddRange(await RunAsync(string.Create(CultureInfo.InvariantCulture, $"removed at call {call}, killed at the confirmation"), rig =>
-            {
-                var killed = 0;
-                rig.Library.Plan($"remove {call}");
-                rig.Network.Faults.At = (index, name, done) => name == CertConf && done == handled && Interlocked.Exchange(ref killed, 1) == 0 ? KillAsync() : Task.CompletedTask;
-            }));
-        }
+            var killed = 0;
+            rig.Library.Plan($"remove {call}");
+            rig.Network.Faults.At = (_, name, done) => name == CertConf && done == handled && Interlocked.Exchange(ref killed, 1) == 0 ? KillAsync() : Task.CompletedTask;
+        }));
 
-        Found.Nothing(broken);
-    }
+    private Action<HolderRig> KilledAt(int number, bool handled) =>
+        rig => rig.Network.Faults.At = (n, _, done) => n == number && done == handled ? KillAsync() : Task.CompletedTask;
 
     private Task KillAsync()
     {

@@ -78,6 +78,10 @@ internal sealed class FaultWalk(AlgorithmSuite suite, TextWriter? report = null)
                 messages += rig.Network.Faults.Names.Count;
                 await Trial.HealAsync(site, rig);
                 Note(await rig.BrokenAsync(finished: problem is null));
+                if (problem is null)
+                {
+                    break; // there is nothing left to disturb
+                }
             }
 
             Note(revoked ? await RefusedAsync(rig, cancel) : await FinishedAsync(site, rig, cancel));
