@@ -12,6 +12,7 @@ using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
+using Rekey.Store.Audit;
 
 namespace Rekey.Ra;
 
@@ -19,13 +20,18 @@ namespace Rekey.Ra;
 public static class RaRegistration
 {
     /// <summary>Registers the RA's services.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="store">Its store.</param>
+    /// <param name="audit">Name and key of its audit log.</param>
     /// <exception cref="ArgumentException">A setting cannot work.</exception>
-    public static IServiceCollection AddRekeyRa(this IServiceCollection services, RaOptions options, StoreOptions store)
+    public static IServiceCollection AddRekeyRa(this IServiceCollection services, RaOptions options, StoreOptions store, AuditOptions audit)
     {
         options.Validate();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(options);
         services.AddAuthorityStore<RaDbContext, RaSqliteDbContext, RaPostgresDbContext>(store);
+        services.AddAuditLog<RaDbContext>(_ => audit);
         AddSharedKeys(services);
         AddRenewal(services);
         AddSessions(services, options);
@@ -90,6 +96,8 @@ public static class RaRegistration
         services.AddHostedService(provider => provider.GetRequiredService<CaFollower>());
         services.TryAddSingleton<DecideEnrolment>();
         services.TryAddSingleton<DecideRequest>();
+        services.TryAddSingleton<CaExchange>();
+        services.TryAddSingleton<CmpRefusal>();
         services.TryAddSingleton<CmpFront>();
     }
 

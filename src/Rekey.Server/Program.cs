@@ -16,7 +16,7 @@ if (args is ["module-host", var library])
 
 var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.")
 {
-    ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), RaImportCommands.Takeover(), AuditCommands.Create(),
+    ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), RaImportCommands.Takeover(), AuditCommands.Create(), DoctorCommand.Create(),
 };
 foreach (var command in BackupCommands.Create())
 {

@@ -98,6 +98,9 @@ public sealed class InitialiseCa(TimeProvider time)
         var audit = Ed25519Key.Generate();
         KeyFile.Write(directory.Path("keys", "audit.key"), audit, options.Passphrase);
         directory.WriteText("audit.pub", new NoteKey(CaFile.AuditOrigin(options), audit.PublicKey) + "\n");
+        var raAudit = Ed25519Key.Generate();
+        KeyFile.Write(directory.Path("ra", "audit.key"), raAudit, options.Passphrase);
+        directory.WriteText(Path.Combine("ra", "audit.pub"), new NoteKey($"{new Uri(options.Publisher).Host}/audit/ra", raAudit.PublicKey) + "\n");
         directory.WriteText("profiles.yaml", ProfileFile.Default(options.Zone, options.IssuerName, options.Publisher));
         directory.WriteText("ca.yaml", CaFile.Text(options));
         if (options.KeepPassphrase)

@@ -191,6 +191,11 @@ internal sealed class IssueCertificate(
         }
 
         RequireUsable(old, now, request.From.Message.Type == CmpBodyType.KeyUpdateRequest);
+        if (request.From.Message.Type != CmpBodyType.KeyUpdateRequest && !Profile(old.Profile).FurtherCertificates)
+        {
+            throw new CmpInvalidException(CmpFailure.NotAuthorized, "the profile allows no further certificates");
+        }
+
         if (request.From.Message.Type == CmpBodyType.KeyUpdateRequest)
         {
             var profile = Profile(old.Profile);

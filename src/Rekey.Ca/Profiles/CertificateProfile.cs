@@ -115,6 +115,9 @@ public sealed record CertificateProfile
     /// <summary>Whether a first issue may be confirmed implicitly (RFC 9810 section 5.1.1.1). A renewal never is.</summary>
     public bool ImplicitConfirm { get; init; }
 
+    /// <summary>Whether a holder's CMP client may get further certificates with one that it has (ir, cr, p10cr signed by it).</summary>
+    public bool FurtherCertificates { get; init; }
+
     /// <summary>The rules for the lint.</summary>
     internal CertificateRules ToRules() => new()
     {

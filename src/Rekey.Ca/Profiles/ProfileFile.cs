@@ -30,6 +30,7 @@ public static class ProfileFile
           revokeUnconfirmedAfterHeldDays: 30
           retire: at-confirm             # when the old pair leaves the key: at-confirm, after-first-login, after N days
           implicitConfirm: false         # only ever for first issues; a renewal is always confirmed by its holder
+          furtherCertificates: false     # whether a CMP client may get further certificates with one that it has
           subscriberIdentifier: serialNumber # the attribute that stays the same over all renewals
           crlUrls: ["{{publisher}}/crl/{{issuer}}.crl"]
           ocspUrls: ["{{publisher}}/ocsp"]

@@ -92,6 +92,7 @@ internal static partial class ProfileReader
             RevokeUnconfirmedAfterHeldDays = s.Number("revokeUnconfirmedAfterHeldDays", 1, 365, 30),
             Retire = ReadRetire(s),
             ImplicitConfirm = s.Flag("implicitConfirm", false),
+            FurtherCertificates = s.Flag("furtherCertificates", false),
         };
         profile = WithValidity(profile, s);
         return Consistent(profile, s);

@@ -109,10 +109,13 @@ public static class CmpBuilder
         var mac = CmpMac.Fresh(request.ProtectionAlgorithm!);
         var key = secret.ToArray();
         // The client looks for the name that it addressed, and for the reference that names its secret.
-        return Build(
-            header, answer.BodyOctets, request.Recipient ?? CmpHeader.EmptyName, request.SenderKeyId ?? [], mac.GetDerEncoded(),
-            data => CmpMac.Compute(mac, key, data), answer.ExtraCertificates);
+        return Build(header, answer.BodyOctets, request.Recipient ?? CmpHeader.EmptyName, request.SenderKeyId ?? [], mac, key, answer.ExtraCertificates);
     }
+
+    /// <summary>A message protected by a MAC under a secret, which <paramref name="senderKeyId"/> names.</summary>
+    internal static byte[] Build(
+        CmpHeader header, ReadOnlyMemory<byte> body, byte[] sender, byte[] senderKeyId, AlgorithmIdentifier mac, byte[] secret, params IEnumerable<byte[]> more) =>
+        Build(header, body, sender, senderKeyId, mac.GetDerEncoded(), data => CmpMac.Compute(mac, secret, data), more);
 
     private delegate byte[] Protector(ReadOnlySpan<byte> data);
 

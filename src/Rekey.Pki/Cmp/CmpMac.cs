@@ -74,7 +74,7 @@ internal static class CmpMac
 
     private static byte[] PasswordBasedMac(AlgorithmIdentifier algorithm, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> data)
     {
-        var parameters = PbmParameter.GetInstance(algorithm.Parameters);
+        var parameters = PbmParameter.GetInstance(algorithm.Parameters) ?? throw new ArgumentException("PasswordBasedMac without parameters");
         var iterations = Limited(parameters.IterationCount);
         var hash = Hashes[parameters.Owf.Algorithm.Id];
         byte[] key = [.. secret, .. parameters.Salt.GetOctets()];
@@ -88,13 +88,13 @@ internal static class CmpMac
 
     private static byte[] Pbmac1(AlgorithmIdentifier algorithm, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> data)
     {
-        var parameters = Pbmac1Params.GetInstance(algorithm.Parameters);
+        var parameters = Pbmac1Params.GetInstance(algorithm.Parameters) ?? throw new ArgumentException("PBMAC1 without parameters");
         if (!parameters.KeyDerivationFunc.Algorithm.Equals(PkcsObjectIdentifiers.IdPbkdf2))
         {
             throw new ArgumentException("PBMAC1 with another key derivation than PBKDF2");
         }
 
-        var kdf = Pbkdf2Params.GetInstance(parameters.KeyDerivationFunc.Parameters);
+        var kdf = Pbkdf2Params.GetInstance(parameters.KeyDerivationFunc.Parameters) ?? throw new ArgumentException("PBKDF2 without parameters");
         var length = kdf.KeyLengthObject?.IntValueExact ?? 32;
         if (length is < 16 or > 64)
         {

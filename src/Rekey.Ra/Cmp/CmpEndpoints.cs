@@ -22,12 +22,12 @@ internal static class CmpEndpoints
     private static async Task<IResult> ForSessionAsync(string sessionId, HttpRequest request, SessionStore sessions, CmpFront front, CancellationToken cancel)
     {
         var session = await AgentEndpoints.RequireAsync(request.HttpContext, sessions);
-        return session.Id == sessionId ? await AnswerAsync(request, front, cancel) : throw new ProblemException(Problems.SessionUnknown());
+        return session.Id == sessionId ? await AnswerAsync(request, session.Id, front, cancel) : throw new ProblemException(Problems.SessionUnknown());
     }
 
-    private static Task<IResult> ForClientAsync(HttpRequest request, CmpFront front, CancellationToken cancel) => AnswerAsync(request, front, cancel);
+    private static Task<IResult> ForClientAsync(HttpRequest request, CmpFront front, CancellationToken cancel) => AnswerAsync(request, null, front, cancel);
 
-    private static async Task<IResult> AnswerAsync(HttpRequest request, CmpFront front, CancellationToken cancel)
+    private static async Task<IResult> AnswerAsync(HttpRequest request, string? sessionId, CmpFront front, CancellationToken cancel)
     {
         if (!string.Equals(request.ContentType, MediaType, StringComparison.OrdinalIgnoreCase))
         {
@@ -37,7 +37,7 @@ internal static class CmpEndpoints
         var body = await ReadAsync(request, cancel);
         return body is null
             ? Results.StatusCode(StatusCodes.Status413PayloadTooLarge)
-            : Results.Bytes(await front.AnswerAsync(body, cancel), MediaType);
+            : Results.Bytes(await front.AnswerAsync(body, sessionId, cancel), MediaType);
     }
 
     private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken cancel)

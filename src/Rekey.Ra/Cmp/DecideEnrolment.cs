@@ -5,6 +5,8 @@ using Rekey.Contract.Problems;
 using Rekey.Pki.Cmp;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
+using Rekey.Store;
+using Rekey.Store.Audit;
 
 namespace Rekey.Ra.Cmp;
 
@@ -12,7 +14,7 @@ namespace Rekey.Ra.Cmp;
 /// Decides about messages under a shared secret: ir, cr, p10cr and what follows them. An unknown reference, a wrong secret and a closed
 /// reference get one and the same answer, so that nothing can be found out by trying.
 /// </summary>
-internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, SecretBox box, TimeProvider time)
+internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, SecretBox box, TimeProvider time)
 {
     /// <summary>Seals a reference's secret for the store.</summary>
     public static byte[] Seal(SecretBox box, string reference, ReadOnlySpan<byte> secret) => box.Seal(secret, Encoding.UTF8.GetBytes(reference));
@@ -25,7 +27,7 @@ internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, S
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var reference = Encoding.UTF8.GetString(message.SenderKeyId ?? []);
         var row = await db.CmpReferences.Include(r => r.Subscriber).SingleOrDefaultAsync(r => r.Reference == reference, cancel);
-        var secret = await VerifiedSecretAsync(db, row, message, cancel);
+        var secret = await VerifiedSecretAsync(row, message, cancel);
         if (row!.Subscriber.State == SubscriberState.Cancelled)
         {
             throw new ProblemException(Problems.HolderCancelled());
@@ -40,15 +42,37 @@ internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, S
         return new(statement, secret) { SpendsReference = message.Type == CmpBodyType.CertificateConfirmation ? reference : null };
     }
 
-    /// <summary>Closes a reference: its certificate is confirmed. Repeats of the confirmation are still answered.</summary>
-    public async Task SpendAsync(string reference, CancellationToken cancel)
+    /// <summary>
+    /// What the client gets: the CA's octets, or the same body under the MAC of a client that knows no other key. The CA's confirmation
+    /// closes the reference.
+    /// </summary>
+    public async Task<byte[]> FinishAsync(RequestDecision decision, CmpMessage request, byte[] answer, CancellationToken cancel)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        var now = time.GetUtcNow();
-        await db.CmpReferences.Where(r => r.Reference == reference && r.SpentAt == null).ExecuteUpdateAsync(r => r.SetProperty(x => x.SpentAt, now), cancel);
+        if (decision.SpendsReference is { } reference && CmpMessage.Parse(answer).Type == CmpBodyType.Confirmation)
+        {
+            await SpendAsync(reference, cancel);
+        }
+
+        return decision.Secret is { } secret ? CmpBuilder.ProtectAgainByMac(CmpMessage.Parse(answer), request, secret, time.GetUtcNow()) : answer;
     }
 
-    private async Task<byte[]> VerifiedSecretAsync(RaDbContext db, CmpReference? row, CmpMessage message, CancellationToken cancel)
+    // Repeats of the confirmation are still answered.
+    private async Task SpendAsync(string reference, CancellationToken cancel)
+    {
+        await using var act = await acts.BeginAsync(cancel);
+        var now = time.GetUtcNow();
+        var first = await act.Db.CmpReferences.Where(r => r.Reference == reference && r.SpentAt == null).ExecuteUpdateAsync(r => r.SetProperty(x => x.SpentAt, now), cancel);
+        if (first == 1)
+        {
+            act.Record(new AuditEvent("reference.spent", "cmp", Target(reference)));
+            await act.CommitAsync(cancel);
+        }
+    }
+
+    /// <summary>How audit entries name a reference.</summary>
+    internal static string Target(string reference) => $"reference:{reference}";
+
+    private async Task<byte[]> VerifiedSecretAsync(CmpReference? row, CmpMessage message, CancellationToken cancel)
     {
         if (row is null || row.ExpiresAt < time.GetUtcNow() || row.WrongTries >= CmpReference.MaxWrongTries)
         {
@@ -62,7 +86,10 @@ internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, S
         }
 
         CryptographicOperations.ZeroMemory(secret);
-        await db.CmpReferences.Where(r => r.Id == row.Id).ExecuteUpdateAsync(r => r.SetProperty(x => x.WrongTries, x => x.WrongTries + 1), cancel);
+        await using var act = await acts.BeginAsync(cancel);
+        await act.Db.CmpReferences.Where(r => r.Id == row.Id).ExecuteUpdateAsync(r => r.SetProperty(x => x.WrongTries, x => x.WrongTries + 1), cancel);
+        act.Record(new AuditEvent("reference.wrong-secret", "cmp", Target(row.Reference), AuditOutcome.Refused));
+        await act.CommitAsync(cancel);
         throw Refused();
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Problems;
 using Rekey.Pki.Certificates;
@@ -21,14 +22,17 @@ internal sealed record RequestDecision(RaStatement? Statement, byte[]? Secret)
 internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, StartRenewal start, DecideEnrolment enrolment, RaOptions options, TimeProvider time)
 {
     /// <summary>The decision.</summary>
+    /// <param name="message">The holder's message.</param>
+    /// <param name="sessionId">The session whose agent sent it; null for a client without a page.</param>
+    /// <param name="cancel">Cancels.</param>
     /// <exception cref="CmpInvalidException">Missing or wrong protection.</exception>
     /// <exception cref="ProblemException">The rule refuses.</exception>
-    public async Task<RequestDecision> AsDecidedAsync(CmpMessage message, CancellationToken cancel)
+    public async Task<RequestDecision> AsDecidedAsync(CmpMessage message, string? sessionId, CancellationToken cancel)
     {
         switch (message.Type)
         {
             case CmpBodyType.KeyUpdateRequest:
-                return new(await DecideRenewalAsync(message, cancel), null);
+                return new(await DecideRenewalAsync(message, sessionId, cancel), null);
             case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request or CmpBodyType.CertificateConfirmation
                 or CmpBodyType.GeneralMessage or CmpBodyType.Error when message.IsMacProtected:
                 return await enrolment.DecideAsync(message, cancel);
@@ -41,7 +45,7 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
         }
     }
 
-    private async Task<RaStatement> DecideRenewalAsync(CmpMessage message, CancellationToken cancel)
+    private async Task<RaStatement> DecideRenewalAsync(CmpMessage message, string? sessionId, CancellationToken cancel)
     {
         var facts = VerifiedSigner(message);
         if (message.TransactionId is not { Length: 16 } transaction)
@@ -49,8 +53,13 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
             throw new CmpInvalidException(CmpFailure.BadDataFormat, "transactionID must be 16 octets");
         }
 
+        if (CmpRequests.Certificates(message) is not [{ Spki: { } key }])
+        {
+            throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key");
+        }
+
         // A renewal that is under way was decided when it began. Whether this message belongs to it, the CA finds by transaction and key.
-        var renewal = await start.ForClientAsync(facts, transaction, cancel);
+        var renewal = await start.ForClientAsync(facts, new(transaction, SHA256.HashData(key), sessionId), cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var certificate = await db.Certificates.AsNoTracking().Include(c => c.Subscriber).SingleAsync(c => c.Id == renewal.OldCertificateId, cancel);
         return new RaStatement(

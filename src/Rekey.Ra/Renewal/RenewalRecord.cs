@@ -36,6 +36,12 @@ internal sealed class RenewalRecord
 
     public DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>SHA-256 of the SubjectPublicKeyInfo that the last CMP request for it came with; null before the first.</summary>
+    public byte[]? HeardKey { get; set; }
+
+    /// <summary>When that request came.</summary>
+    public DateTimeOffset? HeardAt { get; set; }
+
     /// <summary>When <see cref="State"/> left <see cref="RenewalState.Open"/>.</summary>
     public DateTimeOffset? EndedAt { get; set; }
 
@@ -85,6 +91,7 @@ internal sealed class RenewalRecordConfiguration : IEntityTypeConfiguration<Rene
         builder.HasIndex(r => r.RenewalId).IsUnique();
         builder.Property(r => r.SessionId).HasMaxLength(32);
         builder.HasIndex(r => r.SessionId);
+        builder.Property(r => r.HeardKey).HasMaxLength(32);
         builder.Property(r => r.State).HasConversion<string>().HasMaxLength(16);
         builder.Property(r => r.KeyType).HasMaxLength(16);
 

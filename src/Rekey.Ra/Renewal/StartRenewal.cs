@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Ra.Store;
+using Rekey.Store;
 
 namespace Rekey.Ra.Renewal;
 
@@ -10,8 +11,11 @@ namespace Rekey.Ra.Renewal;
 /// Records the intent to renew, before the agent does anything that cannot be undone, or finds the intent that is already there.
 /// Eligibility is decided here, once; it holds until the renewal ends.
 /// </summary>
-internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, RenewalCases cases, TimeProvider time)
+internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, RenewalCases cases, TimeProvider time)
 {
+    /// <summary>After this silence a renewal of a client without a page gives way to the same holder's request with another key.</summary>
+    private static readonly TimeSpan ClientSilence = TimeSpan.FromMinutes(10);
+
     /// <summary>The command for the agent: a new renewal, or the one to go on with.</summary>
     /// <exception cref="ProblemException">The rule's refusal, or RK-3006 when someone else is at it.</exception>
     public async Task<RenewCommand> StartAsync(RenewalWish wish, CancellationToken cancel)
@@ -31,14 +35,15 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
     }
 
     /// <summary>
-    /// The renewal that a CMP client without a page belongs to: the one under way, or a new one that begins with the client's own
-    /// transaction. Whether the client's key is the one under way, the CA finds out.
+    /// The renewal that a CMP request belongs to: the one under way, or a new one that begins with the client's own transaction.
+    /// A session's agent has been judged when its page began. A client without a page that comes with another key than the one under
+    /// way is let in only after silence: nobody knows whether the first client still has its key.
     /// </summary>
     /// <param name="certificate">The certificate that signs the request.</param>
-    /// <param name="transactionId">16 octets; becomes the renewalId of a new renewal.</param>
+    /// <param name="request">Transaction, key and session of the request.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">The rule's refusal.</exception>
-    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, byte[] transactionId, CancellationToken cancel)
+    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, ClientRequest request, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var judgement = await cases.JudgeClientAsync(db, certificate, cancel);
@@ -47,16 +52,46 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
             throw new ProblemException(refusal);
         }
 
-        return judgement.Current
-            ?? await TryRecordAsync(db, judgement, transactionId, null, new("cmp", "", "", ""), cancel)
+        var renewal = judgement.Current
+            ?? await TryRecordAsync(db, judgement, request.TransactionId, null, new("cmp", "", "", ""), cancel)
             ?? (await cases.JudgeClientAsync(db, certificate, cancel)).Current
             ?? throw new ProblemException(Problems.RenewalEnded());
+        if (renewal.State == RenewalState.Open && !await HearAsync(db, renewal, request, cancel))
+        {
+            throw new ProblemException(Problems.RenewalUnderWay(cases.Local(renewal.StartedAt)));
+        }
+
+        return renewal;
+    }
+
+    // Whether the request's key is, or from now on is, the renewal's.
+    private async Task<bool> HearAsync(RaDbContext db, RenewalRecord renewal, ClientRequest request, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var free = renewal.HeardKey is null && renewal.SessionId is null;
+        var own = (renewal.SessionId is not null && renewal.SessionId == request.SessionId) || request.SpkiSha256.AsSpan().SequenceEqual(renewal.HeardKey)
+            || await db.RenewalCertificates.AnyAsync(c => c.RenewalId == renewal.Id && c.Certificate.SpkiSha256 == request.SpkiSha256, cancel);
+        if (!free && !own && (renewal.HeardAt ?? renewal.StartedAt) > now - ClientSilence)
+        {
+            return false;
+        }
+
+        // Of two newcomers at once one is first.
+        var first = await db.Renewals.Where(r => r.Id == renewal.Id && r.HeardKey == renewal.HeardKey && r.HeardAt == renewal.HeardAt)
+            .ExecuteUpdateAsync(r => r.SetProperty(x => x.HeardKey, request.SpkiSha256).SetProperty(x => x.HeardAt, now), cancel);
+        return first == 1 || own || await db.Renewals.AnyAsync(r => r.Id == renewal.Id && r.HeardKey == request.SpkiSha256, cancel);
     }
 
     private async Task<RenewalJudgement> JudgeAsync(RaDbContext db, RenewalWish wish, CancellationToken cancel)
     {
         var judgement = await cases.JudgeAsync(db, wish, cancel);
-        return judgement.Refusal is { } refusal ? throw new ProblemException(refusal) : judgement;
+        if (judgement.Refusal is not { } refusal)
+        {
+            return judgement;
+        }
+
+        await acts.RecordAsync(RenewalAudit.Refused("session", wish.Certificate.Sha256, refusal), cancel);
+        throw new ProblemException(refusal);
     }
 
     private async Task<RenewalRecord> RecordIntentAsync(RaDbContext db, RenewalJudgement judgement, RenewalWish wish, CancellationToken cancel)
@@ -88,16 +123,17 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
             Retire = judgement.Rule.RetireAtConfirmation,
             Token = token,
         };
-        db.Renewals.Add(renewal);
         try
         {
+            await using var act = await acts.BeginAsync(cancel);
+            act.Db.Renewals.Add(renewal);
+            act.Record(RenewalAudit.Started(sessionId is null ? "cmp" : "session", judgement.Case.Certificate.Sha256, renewalId));
             // COMMIT of the intent. A crash after it leaves a row that the same token resumes, or that ends itself.
-            await db.SaveChangesAsync(cancel);
+            await act.CommitAsync(cancel);
             return renewal;
         }
         catch (DbUpdateException)
         {
-            db.ChangeTracker.Clear();
             var old = renewal.OldCertificateId;
             if (!await db.Renewals.AnyAsync(r => r.OldCertificateId == old && r.State != RenewalState.Ended, cancel))
             {
@@ -124,3 +160,9 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Rene
         return current;
     }
 }
+
+/// <summary>What a CMP request for a renewal is known by.</summary>
+/// <param name="TransactionId">16 octets; becomes the renewalId of a new renewal.</param>
+/// <param name="SpkiSha256">SHA-256 of the new key's SubjectPublicKeyInfo.</param>
+/// <param name="SessionId">The session whose agent sent it; null for a client without a page.</param>
+internal sealed record ClientRequest(byte[] TransactionId, byte[] SpkiSha256, string? SessionId);

@@ -5,6 +5,7 @@ using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
+using Rekey.Store.Audit;
 
 namespace Rekey.Ra.Store;
 
@@ -53,6 +54,7 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
     {
         base.OnModelCreating(modelBuilder);
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(RaDbContext).Assembly);
+        modelBuilder.AddAudit();
         modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_keys");
     }
 }

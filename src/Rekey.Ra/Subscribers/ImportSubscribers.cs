@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Pki.Certificates;
 using Rekey.Ra.Store;
+using Rekey.Store;
+using Rekey.Store.Audit;
 
 namespace Rekey.Ra.Subscribers;
 
@@ -9,7 +11,7 @@ namespace Rekey.Ra.Subscribers;
 /// Registers subscribers from a CSV table: all of them, or, while one row is wrong, none. A row that is registered already, exactly
 /// so, is passed over, so that an import can be repeated.
 /// </summary>
-public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, TimeProvider time)
+public sealed class ImportSubscribers(Acts<RaDbContext> acts, TimeProvider time)
 {
     private static readonly string[] Required = ["id", "name"];
 
@@ -25,7 +27,8 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, T
     {
         var table = ImportTable.Read(csv, Required, Optional);
         var errors = new List<ImportError>(table.Errors);
-        await using var db = await contexts.CreateDbContextAsync(cancel);
+        await using var act = await acts.BeginAsync(cancel);
+        var db = act.Db;
         var known = await db.Subscribers.AsNoTracking().ToDictionaryAsync(s => s.StableId, cancel);
         var seen = new Dictionary<string, string>();
         var unchanged = 0;
@@ -60,7 +63,15 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, T
         }
 
         var added = db.ChangeTracker.Entries<Subscriber>().Count();
-        await db.SaveChangesAsync(cancel); // one transaction
+        if (added > 0)
+        {
+            act.Record(new AuditEvent("subscribers.imported", "command-line", "subscribers")
+            {
+                Details = new Dictionary<string, string> { ["added"] = added.ToString(CultureInfo.InvariantCulture), ["unchanged"] = unchanged.ToString(CultureInfo.InvariantCulture) },
+            });
+        }
+
+        await act.CommitAsync(cancel); // all of it or nothing
         return new(added, unchanged, []);
     }
 

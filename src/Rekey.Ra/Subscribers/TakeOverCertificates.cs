@@ -1,7 +1,10 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Ra.Store;
+using Rekey.Store;
+using Rekey.Store.Audit;
 
 namespace Rekey.Ra.Subscribers;
 
@@ -15,7 +18,7 @@ public sealed record TakeoverItem(string Source, byte[] Der, string? SubscriberI
 /// The RA's half of a takeover (接管): registers the certificates of a living CA, with their holders, so that they can be renewed here.
 /// All or nothing. Until the CA's half has brought fresh status of that issuer, they are refused with RK-3009.
 /// </summary>
-public sealed class TakeOverCertificates(IDbContextFactory<RaDbContext> contexts, RaOptions options, TimeProvider time)
+public sealed class TakeOverCertificates(Acts<RaDbContext> acts, RaOptions options, TimeProvider time)
 {
     /// <summary>Takes over certificates of one issuer. Those that are registered already are passed over.</summary>
     /// <param name="issuer">The foreign CA's certificate, DER.</param>
@@ -30,7 +33,8 @@ public sealed class TakeOverCertificates(IDbContextFactory<RaDbContext> contexts
             return new(0, 0, errors);
         }
 
-        await using var db = await contexts.CreateDbContextAsync(cancel);
+        await using var act = await acts.BeginAsync(cancel);
+        var db = act.Db;
         var issuerRow = await FindIssuerAsync(db, ca, errors, cancel);
         var subscribers = await db.Subscribers.ToDictionaryAsync(s => s.StableId, cancel);
         var known = (await db.Certificates.AsNoTracking().Select(c => c.Sha256).ToListAsync(cancel)).Select(Convert.ToHexString).ToHashSet();
@@ -69,7 +73,15 @@ public sealed class TakeOverCertificates(IDbContextFactory<RaDbContext> contexts
         }
 
         var added = db.ChangeTracker.Entries<RegisteredCertificate>().Count();
-        await db.SaveChangesAsync(cancel); // one transaction
+        if (added > 0)
+        {
+            act.Record(new AuditEvent("certificates.taken-over", "command-line", $"issuer:{Convert.ToHexStringLower(ca.Sha256)}")
+            {
+                Details = new Dictionary<string, string> { ["added"] = added.ToString(CultureInfo.InvariantCulture), ["unchanged"] = unchanged.ToString(CultureInfo.InvariantCulture) },
+            });
+        }
+
+        await act.CommitAsync(cancel); // all of it or nothing
         return new(added, unchanged, []);
     }
 

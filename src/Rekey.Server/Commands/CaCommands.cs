@@ -23,10 +23,12 @@ internal static class CaCommands
         var passphrase = new Option<string>("--passphrase-file") { Description = "File (mode 0600) with the passphrase of the service's keys", Required = true };
         var rootPassphrase = new Option<string>("--root-passphrase-file") { Description = "File (mode 0600) with the passphrase of the root's key", Required = true };
         var keep = new Option<bool>("--keep-passphrase") { Description = "Leave the service's passphrase beside its keys, for hosts where nobody types it" };
+        var hsm = new HsmOptions();
         var init = new Command("init", "Make a new CA: root, issuing CA, service certificates, configuration.")
         {
             directory, organisation, country, publisher, suite, zone, postgres, passphrase, rootPassphrase, keep,
         };
+        hsm.AddTo(init);
         init.SetAction(parsed =>
         {
             var key = AlgorithmSuite.All.Single(s => s.Name == parsed.GetValue(suite));
@@ -47,6 +49,7 @@ internal static class CaCommands
                 Passphrase = Secret(parsed.GetValue(passphrase)!),
                 RootPassphrase = Secret(parsed.GetValue(rootPassphrase)!),
                 KeepPassphrase = parsed.GetValue(keep),
+                IssuingHsm = hsm.Read(parsed),
             });
             Console.WriteLine($"Made a CA in {settings.Directory}. Now: move root/ to a safe and ra/ to the RA's host; then rekey migrate.");
             return 0;

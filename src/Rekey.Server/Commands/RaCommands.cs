@@ -5,9 +5,9 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Configuration;
 using Rekey.Pki.Certificates;
 using Rekey.Ra.Cmp;
-using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Server.Serving;
+using Rekey.Store.Audit;
 
 namespace Rekey.Server.Commands;
 
@@ -33,7 +33,9 @@ internal static class RaCommands
         var add = new Command("add", "Register a subscriber.") { directory, id, name, person, country, contact, phone, email };
         add.SetAction(async (parsed, cancel) =>
         {
-            await using var db = Open(parsed, directory);
+            await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
+            await using var act = await services.ActAsync(cancel);
+            var db = act.Db;
             var stableId = parsed.GetValue(id)!;
             if (await db.Subscribers.AnyAsync(s => s.StableId == stableId, cancel))
             {
@@ -57,7 +59,8 @@ internal static class RaCommands
                 IdentityProvedAt = now,
                 RegisteredAt = now,
             });
-            await db.SaveChangesAsync(cancel);
+            act.Record(new AuditEvent("subscriber.added", CaScope.Actor, $"subscriber:{stableId}") { Personal = new Dictionary<string, string> { ["name"] = parsed.GetValue(name)! } });
+            await act.CommitAsync(cancel);
             Console.WriteLine($"Registered {stableId}.");
             return 0;
         });
@@ -79,7 +82,9 @@ internal static class RaCommands
                 throw new ConfigurationException($"there is no profile \"{parsed.GetValue(profile)}\"; there are: {string.Join(", ", settings.Ra.Renewal.Profiles.Keys.Where(p => p != "default"))}");
             }
 
-            await using var db = Open(parsed, directory);
+            await using var services = await RaScope.OpenAsync(settings, cancel);
+            await using var act = await services.ActAsync(cancel);
+            var db = act.Db;
             var stableId = parsed.GetValue(id)!;
             var subscriber = await db.Subscribers.SingleOrDefaultAsync(s => s.StableId == stableId, cancel)
                 ?? throw new ConfigurationException($"there is no subscriber {stableId}");
@@ -93,25 +98,14 @@ internal static class RaCommands
                 Profile = parsed.GetValue(profile)!,
                 ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(parsed.GetValue(days)),
             });
-            await db.SaveChangesAsync(cancel);
+            act.Record(new AuditEvent("reference.made", CaScope.Actor, DecideEnrolment.Target(reference))
+            {
+                Details = new Dictionary<string, string> { ["subscriber"] = stableId, ["profile"] = parsed.GetValue(profile)! },
+            });
+            await act.CommitAsync(cancel);
             Console.WriteLine($"reference  {reference}\nsecret     {secret}\n\nThe secret is shown this once. With OpenSSL: -ref {reference} -secret pass:… -mac hmacWithSHA256");
             return 0;
         });
         return command;
-    }
-
-    private static RaDbContext Open(ParseResult parsed, Option<string> directory)
-    {
-        var store = parsed.Settings(directory).RaStore;
-        if (store.Engine == Store.StoreEngine.Sqlite)
-        {
-            var sqlite = new DbContextOptionsBuilder<RaSqliteDbContext>();
-            store.Configure(sqlite);
-            return new RaSqliteDbContext(sqlite.Options);
-        }
-
-        var postgres = new DbContextOptionsBuilder<RaPostgresDbContext>();
-        store.Configure(postgres);
-        return new RaPostgresDbContext(postgres.Options);
     }
 }

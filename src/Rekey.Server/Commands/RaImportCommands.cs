@@ -1,9 +1,7 @@
 using System.CommandLine;
-using Microsoft.EntityFrameworkCore;
 using Rekey.Pki.Certificates;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
-using Rekey.Server.Settings;
 using Rekey.Store;
 
 namespace Rekey.Server.Commands;
@@ -22,9 +20,9 @@ internal static class RaImportCommands
         var command = new Command("import", "Register subscribers from a table: all of them, or, while one row is wrong, none.") { directory, file };
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var services = Open(parsed.Settings(directory));
+            await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
             using var text = parsed.GetValue(file)!.OpenText();
-            var import = new ImportSubscribers(services.GetRequiredService<IDbContextFactory<RaDbContext>>(), TimeProvider.System);
+            var import = new ImportSubscribers(services.GetRequiredService<Acts<RaDbContext>>(), TimeProvider.System);
             return Report(await import.ImportAsync(text, cancel), "subscribers");
         });
         return command;
@@ -34,7 +32,7 @@ internal static class RaImportCommands
     {
         var directory = CommonOptions.Directory();
         var issuer = new Option<FileInfo>("--issuer") { Description = "Certificate of the CA that is taken over, DER or PEM", Required = true };
-        var profile = new Option<string>("--profile") { Description = "Profile that the certificates are renewed by", DefaultValueFactory = _ => "default" };
+        var profile = new Option<string>("--profile") { Description = "Profile that the certificates are renewed by", Required = true };
         var from = new Argument<string>("from") { Description = "Folder with certificates, or CSV list with the columns certificate (a file) and id (the holder's stable identifier)" };
         var command = new Command("takeover", "Register the certificates of another CA, so that their holders can renew them here.")
         {
@@ -43,14 +41,14 @@ internal static class RaImportCommands
         command.SetAction(async (parsed, cancel) =>
         {
             var settings = parsed.Settings(directory);
-            await using var services = Open(settings);
+            await using var services = await RaScope.OpenAsync(settings, cancel);
             var (items, errors) = ReadItems(parsed.GetValue(from)!);
             if (errors.Count > 0)
             {
                 return Report(new ImportResult(0, 0, errors), "certificates");
             }
 
-            var takeover = new TakeOverCertificates(services.GetRequiredService<IDbContextFactory<RaDbContext>>(), settings.Ra, TimeProvider.System);
+            var takeover = new TakeOverCertificates(services.GetRequiredService<Acts<RaDbContext>>(), settings.Ra, TimeProvider.System);
             return Report(await takeover.TakeOverAsync(ReadCertificate(parsed.GetValue(issuer)!.FullName), items, parsed.GetValue(profile)!, cancel), "certificates");
         });
         return command;
@@ -76,9 +74,6 @@ internal static class RaImportCommands
         var text = System.Text.Encoding.Latin1.GetString(bytes);
         return text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) && Certificate.FromPem(text) is [var first, ..] ? first.Encoded.ToArray() : bytes;
     }
-
-    private static ServiceProvider Open(ServerSettings settings) =>
-        new ServiceCollection().AddAuthorityStore<RaDbContext, RaSqliteDbContext, RaPostgresDbContext>(settings.RaStore).BuildServiceProvider();
 
     private static int Report(ImportResult result, string what)
     {

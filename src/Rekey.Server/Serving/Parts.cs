@@ -1,13 +1,18 @@
+using Rekey.Ca;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Publish;
+using Rekey.Ca.Store;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Notes;
 using Rekey.Ra;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.Store;
 using Rekey.Ra.Upstream;
 using Rekey.Server.Settings;
+using Rekey.Store.Audit;
 using Rekey.Store.Keys;
 using Rekey.Web;
 
@@ -25,7 +30,8 @@ internal static class Parts
     {
         services.AddSingleton(OpenRa(settings.RaIdentity));
         services.AddSingleton(OpenSecretBox(settings));
-        services.AddRekeyRa(settings.Ra, settings.RaStore);
+        services.AddRekeyRa(settings.Ra, settings.RaStore, OpenRaAudit(settings));
+        services.AddConfigurationAudit<RaDbContext>(ConfigurationMark.Of(settings.Directory, Path.Combine(settings.Directory, "rekey.yaml"), settings.Profiles));
         return services.AddRekeyWeb();
     }
 
@@ -59,6 +65,24 @@ internal static class Parts
         settings.Anchors.ToDictionary(a => a.Key, a => Read(a.Value)),
         settings.Directory,
         settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, Passphrase(ocsp.PassphraseFile))) : null);
+
+    /// <summary>Name and key of the RA's audit log.</summary>
+    public static AuditOptions OpenRaAudit(ServerSettings settings)
+    {
+        var file = settings.RaIdentity.AuditKey;
+        var key = KeyFile.ReadEd25519(file, Passphrase(settings.RaIdentity.PassphraseFile));
+        var pub = Path.ChangeExtension(file, ".pub");
+        if (!File.Exists(pub))
+        {
+            throw new ConfigurationException($"{pub}: is missing; it has the audit log's name and public key and belongs beside {Path.GetFileName(file)}");
+        }
+
+        return new("ra", NoteKey.Parse(File.ReadAllText(pub).Trim()).Name, key);
+    }
+
+    /// <summary>The CA's services, and the audit of its configuration.</summary>
+    public static IServiceCollection AddCa(this IServiceCollection services, CertificationAuthority ca) => services.AddRekeyCa(ca)
+        .AddConfigurationAudit<CaDbContext>(ConfigurationMark.Of(ca.Settings.Directory, Path.Combine(ca.Settings.Directory, "ca.yaml"), ca.Settings.Profiles));
 
     /// <summary>Seals what the RA's store must not have in clear.</summary>
     public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(Passphrase(settings.RaIdentity.PassphraseFile));

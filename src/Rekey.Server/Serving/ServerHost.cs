@@ -3,6 +3,7 @@ using Rekey.Ca;
 using Rekey.Ca.Inner;
 using Rekey.Ca.Publish;
 using Rekey.Ra;
+using Rekey.Server.Diagnosis;
 using Rekey.Server.Settings;
 using Rekey.Web;
 
@@ -17,9 +18,9 @@ internal static class ServerHost
     /// <param name="more">Registers more, or instead of what is registered here; null for nothing.</param>
     public static WebApplication BuildAll(ServerSettings settings, TimeProvider time, Action<IServiceCollection>? more = null)
     {
-        var builder = NewBuilder(time, k => ListenForRa(k, settings).ListenOpenly(settings.Publish, settings));
+        var builder = NewBuilder(settings, time, k => ListenForRa(k, settings).ListenOpenly(settings.Publish, settings));
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddRekeyCa(Parts.OpenCa(settings)).AddRekeyCaInProcess().AddRekeyPublisher();
+        builder.Services.AddCa(Parts.OpenCa(settings)).AddRekeyCaInProcess().AddRekeyPublisher();
         builder.Services.AddRa(settings);
         more?.Invoke(builder.Services);
 
@@ -36,7 +37,7 @@ internal static class ServerHost
     /// <param name="time">The institution's clock.</param>
     public static WebApplication BuildRa(ServerSettings settings, TimeProvider time)
     {
-        var builder = NewBuilder(time, k => ListenForRa(k, settings));
+        var builder = NewBuilder(settings, time, k => ListenForRa(k, settings));
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddUpstream(settings).AddRa(settings);
 
@@ -52,9 +53,9 @@ internal static class ServerHost
     public static WebApplication BuildCa(ServerSettings settings, TimeProvider time)
     {
         var inner = settings.Needed(settings.Inner, "inner");
-        var builder = NewBuilder(time, k => k.ListenInside(inner));
+        var builder = NewBuilder(settings, time, k => k.ListenInside(inner));
         var ca = Parts.OpenCa(settings);
-        builder.Services.AddRekeyCa(ca).AddPushes(settings, inner, ca);
+        builder.Services.AddCa(ca).AddPushes(settings, inner, ca);
 
         var app = builder.Build();
         app.MapRekeyCa();
@@ -68,7 +69,7 @@ internal static class ServerHost
     {
         var inner = settings.Needed(settings.Inner, "inner");
         var publisher = settings.Needed(settings.Publisher, "publisher");
-        var builder = NewBuilder(time, k =>
+        var builder = NewBuilder(settings, time, k =>
         {
             k.ListenOpenly(settings.Publish, settings);
             k.ListenInside(inner);
@@ -86,7 +87,7 @@ internal static class ServerHost
         return app;
     }
 
-    private static WebApplicationBuilder NewBuilder(TimeProvider time, Action<KestrelServerOptions> listen)
+    private static WebApplicationBuilder NewBuilder(ServerSettings settings, TimeProvider time, Action<KestrelServerOptions> listen)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
@@ -97,6 +98,7 @@ internal static class ServerHost
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning).AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
         builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<IHostedService>(p => ActivatorUtilities.CreateInstance<ExpiryWatch>(p, settings));
         return builder;
     }
 

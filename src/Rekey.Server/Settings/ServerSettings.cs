@@ -28,6 +28,9 @@ internal sealed record ServerSettings
 
     public RaOptions Ra { get => Needed(field, "listen"); init; } = null!;
 
+    /// <summary>The profile file, which the RA has a copy of.</summary>
+    public string Profiles { get => Needed(field, "profiles"); init; } = null!;
+
     public StoreOptions RaStore { get => Needed(field, "store"); init; } = null!;
 
     /// <summary>The RA's key and certificate towards the CA.</summary>
@@ -91,9 +94,11 @@ internal sealed record ServerSettings
             return file.Has("store") || file.Has("ra") ? throw file.Wrong("listen", "is missing, though there are settings of an RA") : settings;
         }
 
-        var profiles = ProfileSet.Load(Path.Combine(settings.Directory, profileFile ?? throw file.Wrong("profiles", "is missing")));
+        profileFile = Path.Combine(settings.Directory, profileFile ?? throw file.Wrong("profiles", "is missing"));
+        var profiles = ProfileSet.Load(profileFile);
         settings = settings with
         {
+            Profiles = profileFile,
             Listen = listen,
             TlsCertificate = pfx is null ? null : Path.Combine(settings.Directory, pfx),
             Upstream = upstream,
@@ -127,6 +132,7 @@ internal sealed record ServerSettings
         LeastStrengthBits = profile.MinimumStrengthBits,
         KeyType = profile.KeyTypes[0].Name,
         RetireAtConfirmation = profile.Retire.When == RetireWhen.AtConfirm,
+        FurtherCertificates = profile.FurtherCertificates,
         ExtendFromExpiry = profile.ExtendFrom == ExtendFrom.Expiry,
     };
 
@@ -183,6 +189,7 @@ internal sealed record ServerSettings
             Path.Combine(directory, s.Text("key")),
             Path.Combine(directory, s.Text("passphraseFile")),
             Path.Combine(directory, s.Text("caCertificate")));
+        identity = s.OptionalText("auditKey") is { } audit ? identity with { AuditKey = Path.Combine(directory, audit) } : identity;
         s.Done();
         return identity;
     }
@@ -195,6 +202,12 @@ internal sealed record ServerSettings
 /// <param name="CaCertificate">PEM of the issuing CA.</param>
 internal sealed record RaIdentitySettings(string Certificate, string Key, string PassphraseFile, string CaCertificate)
 {
+    /// <summary>
+    /// Key of the RA's audit log, encrypted under the same passphrase; <c>audit.pub</c> beside it has the log's name and public key. Both are
+    /// made with the CA, beside the RA's key.
+    /// </summary>
+    public string AuditKey { get; init; } = Path.Combine(Path.GetDirectoryName(Key)!, "audit.key");
+
     /// <summary>As any service's identity.</summary>
     public IdentityFiles Files => new(Certificate, Key, PassphraseFile);
 }

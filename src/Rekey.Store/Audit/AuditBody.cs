@@ -52,7 +52,10 @@ internal static class AuditBody
                 root.GetProperty("kind").GetString()!,
                 root.TryGetProperty("personal", out var personal)
                     ? personal.EnumerateObject().ToDictionary(p => p.Name, p => Convert.FromHexString(p.Value.GetString()!))
-                    : []);
+                    : [])
+            {
+                Details = root.TryGetProperty("details", out var details) ? details.EnumerateObject().ToDictionary(d => d.Name, d => d.Value.GetString()!) : [],
+            };
         }
         catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
         {
@@ -81,4 +84,7 @@ internal static class AuditBody
 
 /// <summary>What the checks need of an entry.</summary>
 internal sealed record AuditBodyFacts(
-    string Log, Guid Writer, long Counter, byte[] Previous, string Kind, IReadOnlyDictionary<string, byte[]> Personal);
+    string Log, Guid Writer, long Counter, byte[] Previous, string Kind, IReadOnlyDictionary<string, byte[]> Personal)
+{
+    public Dictionary<string, string> Details { get; init; } = [];
+}

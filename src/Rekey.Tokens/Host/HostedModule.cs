@@ -9,7 +9,14 @@ namespace Rekey.Tokens.Host;
 public sealed record HostProgram(string Program, params IReadOnlyList<string> Arguments)
 {
     /// <summary>This process's own executable as module host.</summary>
-    public static HostProgram Self() => new(Environment.ProcessPath ?? throw new InvalidOperationException("no executable"), "module-host");
+    public static HostProgram Self()
+    {
+        var program = Environment.ProcessPath ?? throw new InvalidOperationException("no executable");
+        // Started as `dotnet rekey.dll`, the executable is the runtime's.
+        return Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? new(program, Environment.GetCommandLineArgs()[0], "module-host")
+            : new(program, "module-host");
+    }
 }
 
 /// <summary>

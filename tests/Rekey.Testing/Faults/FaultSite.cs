@@ -29,12 +29,15 @@ internal sealed class FaultSite : IAsyncDisposable
 {
     private readonly ServerSettings settings;
     private readonly SemaphoreSlim restarting = new(1);
+    private readonly bool asProcess;
     private WebApplication app = null!;
+    private ServerProcess? process;
     private Task restart = Task.CompletedTask;
     private int holders;
 
-    private FaultSite(Institution institution, ServerSettings settings, MovableTime time, HolderTemplate template)
+    private FaultSite(Institution institution, ServerSettings settings, MovableTime time, HolderTemplate template, bool asProcess)
     {
+        this.asProcess = asProcess;
         Institution = institution;
         this.settings = settings;
         Time = time;
@@ -68,7 +71,8 @@ internal sealed class FaultSite : IAsyncDisposable
     public static string WorkDirectory => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 
     /// <param name="suite">Suite of the holders' old and new keys.</param>
-    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null)
+    /// <param name="asProcess">Run a real <c>rekey serve all</c>, which <see cref="Kill"/> kills; faults inside the server and a clock that moves then do not exist.</param>
+    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null, bool asProcess = false)
     {
         var keys = suite ?? AlgorithmSuite.P256;
         var time = new MovableTime();
@@ -88,7 +92,7 @@ internal sealed class FaultSite : IAsyncDisposable
         {
             Ra = settings.Ra with { Sessions = settings.Ra.Sessions with { CreatesPerMinute = 1_000_000, AttachesPerMinute = 1_000_000 } },
         };
-        var site = new FaultSite(institution, settings, time, new HolderTemplate(keys));
+        var site = new FaultSite(institution, settings, time, new HolderTemplate(keys), asProcess);
         await site.StartServerAsync();
         return site;
     }
@@ -98,6 +102,13 @@ internal sealed class FaultSite : IAsyncDisposable
 
     /// <summary>Waits until a server that died runs again.</summary>
     public Task AliveAsync() => restart;
+
+    /// <summary>Kills the server's process (SIGKILL); another one starts on the same stores.</summary>
+    public void Kill() => restart = Task.Run(async () =>
+    {
+        await process!.KillAsync();
+        await process.StartAgainAsync();
+    });
 
     /// <summary>Ends the server at once and starts another on the same stores.</summary>
     public async Task RestartAsync()
@@ -128,7 +139,11 @@ internal sealed class FaultSite : IAsyncDisposable
     }
 
     /// <summary>The stores, for the checkers.</summary>
-    public StoreView View() => StoreView.Of(Services, Institution.Plan.Publisher, Time, Since);
+    public StoreView View()
+    {
+        var view = StoreView.Of(Services, Institution.Plan.Publisher, Time, Since);
+        return asProcess ? view with { Follow = null } : view; // the process follows by itself or not at all
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -150,11 +165,23 @@ internal sealed class FaultSite : IAsyncDisposable
     private async Task StartServerAsync()
     {
         app = ServerHost.BuildAll(settings, Time, AddFaults);
-        await app.StartAsync();
+        if (asProcess)
+        {
+            process = await ServerProcess.StartAsync("all", Institution.Directory); // what was built here only looks at the stores
+        }
+        else
+        {
+            await app.StartAsync();
+        }
     }
 
     private async Task EndServerAsync()
     {
+        if (process is not null)
+        {
+            await process.DisposeAsync();
+        }
+
         await app.StopAsync(new CancellationToken(true));
         await app.DisposeAsync();
     }

@@ -53,7 +53,8 @@ internal sealed record StoreView(
         return new StoreView(
             services.GetRequiredService<IDbContextFactory<CaDbContext>>(),
             services.GetRequiredService<IDbContextFactory<RaDbContext>>(),
-            ca.Issuers[0].Certificate, ca.Audit, settings.Publish, time, since) { Owned = services };
+            ca.Issuers[0].Certificate, ca.Audit, settings.Publish, time, since)
+        { Owned = services };
     }
 
     /// <summary>The same institution with copies of its stores, which a test may break.</summary>

@@ -37,7 +37,12 @@ internal static class FuzzTargets
         var ra = CmpSigner.Of(Pki.RaSigner.Key, Pki.RaSigner.Der, Pki.Issuing.Der);
         var nested = CmpNesting.Wrap(request, statement, Certificate.FromDer(Pki.Issuing.Der).Subject.Encoded.ToArray(), ra, Pki.Now);
 
-        yield return new("cmp requests", [kur, certConf, nested, refused], ReadRequest, typeof(CmpInvalidException), typeof(UnsupportedKeyException), typeof(MalformedException));
+        // PBMAC1, and the same with the identifier of PasswordBasedMac, which has other parameters.
+        var mac = CmpBuilder.Build(
+            CmpHeader.Answering(request, Pki.Now), request.BodyOctets, request.Sender!, "12345678"u8.ToArray(), CmpMac.NewPbmac1(1000), "secret"u8.ToArray());
+        var pbm = Convert.FromHexString(Convert.ToHexString(mac).Replace("2A864886F70D01050E", "2A864886F67D07420D", StringComparison.Ordinal));
+
+        yield return new("cmp requests", [kur, certConf, nested, refused, mac, pbm], ReadRequest, typeof(CmpInvalidException), typeof(UnsupportedKeyException), typeof(MalformedException));
         yield return new(
             "cmp answers", [kup, pkiConf, refused],
             octets =>

@@ -73,6 +73,8 @@ public sealed class SplitHosts
         {
             institution.Copy("certificates/ra.pem", hosts.Ra[i]);
             institution.Copy("ra/ra.key", hosts.Ra[i]);
+            institution.Copy("ra/audit.key", hosts.Ra[i]);
+            institution.Copy("ra/audit.pub", hosts.Ra[i]);
             institution.Copy("profiles.yaml", hosts.Ra[i]);
             await WriteAsync(hosts.Ra[i], $$"""
                 listen: [{{Origin(portals[i])}}]

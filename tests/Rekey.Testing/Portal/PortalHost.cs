@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Notes;
 using Rekey.Ra;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.Renewal;
@@ -66,7 +67,7 @@ public sealed class PortalHost : IAsyncDisposable
         builder.Services.AddSingleton(services => Identity(services));
         builder.Services.AddSingleton(_ => SecretBox.FromPassphrase("only for tests"));
         var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
-        builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")));
+        builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")), new("ra", "portal.test/audit/ra", Ed25519Key.Generate()));
         builder.Services.AddRekeyWeb();
         var app = builder.Build();
         app.MapRekeyRa();

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Rekey.Ca.Configuration;
+using Rekey.Server.Serving;
+using Rekey.Server.Settings;
+
+namespace Rekey.Server.Diagnosis;
+
+/// <summary>A certificate that this host lives by.</summary>
+/// <param name="What">Whose it is.</param>
+/// <param name="NotAfter">Its end.</param>
+/// <param name="Action">How to get the next one.</param>
+internal sealed record Expiry(string What, DateTimeOffset NotAfter, string Action)
+{
+    /// <summary>So long before the end there is time to get the next one without haste.</summary>
+    public static readonly TimeSpan WarnBefore = TimeSpan.FromDays(30);
+
+    /// <summary>So long before the end a holiday can be too long.</summary>
+    public static readonly TimeSpan RedBefore = TimeSpan.FromDays(7);
+
+    public Finding At(DateTimeOffset now)
+    {
+        var text = $"{What}: {(NotAfter < now ? "ended" : "valid until")} {NotAfter:yyyy-MM-dd}";
+        return NotAfter < now + RedBefore ? Finding.Red(text, Action) : NotAfter < now + WarnBefore ? Finding.Warn(text, Action) : Finding.Ok(text);
+    }
+}
+
+/// <summary>All certificates that a host lives by, from its settings.</summary>
+internal static class Expiries
+{
+    /// <summary>Lists them. Files that cannot be read are the other checks' business and are passed over.</summary>
+    public static IReadOnlyList<Expiry> Of(ServerSettings settings) =>
+    [
+        .. settings.HasRa ? Ra(settings) : [],
+        .. settings.CaDirectory is { } ca ? Ca(CaSettings.Load(ca)) : [],
+        .. settings.Inner is { } inner ? Pem("TLS of the inner listener", inner.Identity.Certificate, Next("tls")) : [],
+        .. settings.Publisher?.Ocsp is { } ocsp ? Pem("the publisher's OCSP signer", ocsp.Certificate, Next("ocsp")) : [],
+    ];
+
+    private static IEnumerable<Expiry> Ra(ServerSettings settings) =>
+    [
+        .. Pem("the RA's certificate", settings.RaIdentity.Certificate, Next("ra")),
+        .. settings.TlsCertificate is { } pfx ? Pfx(pfx) : [],
+    ];
+
+    private static IEnumerable<Expiry> Ca(CaSettings ca) =>
+    [
+        .. Pem("the CA's CMP signer", ca.Cmp.Certificate, Next("cmp")),
+        .. ca.Issuers.SelectMany(i => (Expiry[])
+        [
+            .. Pem($"issuing CA {i.Name}", i.Identity.Certificate, "have the root sign a new issuing CA; this takes preparation, begin a year ahead"),
+            .. Pem($"OCSP signer of {i.Name}", i.Ocsp.Certificate, Next("ocsp")),
+        ]),
+        .. ca.Anchors.SelectMany(a => Pem($"root {Path.GetFileNameWithoutExtension(a)}", a, "distribute a new root to all agents and business systems; begin years ahead")),
+        .. ca.RegistrationAuthorities.SelectMany(r => Pem($"RA that may send requests ({Path.GetFileName(r)})", r, Next("ra"))),
+    ];
+
+    private static string Next(string role) => $"rekey ca service-certificate --role {role} --name {role}-next … on the CA's host, then name the new files in the configuration and restart";
+
+    private static IEnumerable<Expiry> Pem(string what, string file, string action)
+    {
+        try
+        {
+            return [new(what, Parts.Read(file).NotAfter, action)];
+        }
+        catch (ConfigurationException)
+        {
+            return [];
+        }
+    }
+
+    private static IEnumerable<Expiry> Pfx(string file)
+    {
+        try
+        {
+            using var certificate = X509CertificateLoader.LoadPkcs12FromFile(file, null);
+            return [new("TLS of the portal", certificate.NotAfter.ToUniversalTime(), "get a new TLS certificate and replace the file that tlsCertificate names")];
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}
