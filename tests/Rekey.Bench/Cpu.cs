@@ -19,6 +19,9 @@ internal static partial class Cpu
         return (time.Seconds * 1e6) + (time.Nanoseconds / 1e3);
     }
 
+    /// <summary>Processor seconds of those children of this process that have ended.</summary>
+    public static double ChildrenSeconds() => Stat("self")!.Waited;
+
     /// <summary>
     /// Processor seconds, user and system, of a process and of all below it, those that have ended and been waited for included.
     /// </summary>
@@ -38,7 +41,7 @@ internal static partial class Cpu
             var text = File.ReadAllText($"/proc/{id}/stat");
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             double Ticks(int field) => double.Parse(fields[field], CultureInfo.InvariantCulture) / 100; // USER_HZ is 100 on every Linux
-            return new(int.Parse(id, CultureInfo.InvariantCulture), int.Parse(fields[1], CultureInfo.InvariantCulture), Ticks(11) + Ticks(12), Ticks(13) + Ticks(14));
+            return new(id == "self" ? Environment.ProcessId : int.Parse(id, CultureInfo.InvariantCulture), int.Parse(fields[1], CultureInfo.InvariantCulture), Ticks(11) + Ticks(12), Ticks(13) + Ticks(14));
         }
         catch (IOException)
         {

@@ -12,6 +12,7 @@ var benchmarks = new (string Name, string What, Func<Context, Task<IReadOnlyList
     ("handling", "handling of a renewal / its bare crypto", c => Task.FromResult(Handling.Run(c))),
     ("ocsp", "OCSP / constant Kestrel, and beside openssl ocsp", Ocsp.RunAsync),
     ("renewals", "durable renewals, memory of the server", Renewals.RunAsync),
+    ("service", "whole service / sum of its floors", WholeService.RunAsync),
     ("cfssl", "issuing beside cfssl serve", Cfssl.RunAsync),
     ("growth", "cost with ever more certificates", Growth.RunAsync),
     ("browser", "a renewal in the browser, step by step", BrowserSteps.RunAsync),

@@ -114,8 +114,11 @@ public sealed class CmpMessage
 
     internal byte[]? Protection { get; }
 
-    internal AlgorithmIdentifier? ProtectionAlgorithm =>
-        protectionAlgorithm.IsEmpty ? null : AlgorithmIdentifier.GetInstance(Asn1Object.FromByteArray(protectionAlgorithm.ToArray()));
+    /// <summary>The protection algorithm with its parameters.</summary>
+    /// <exception cref="CmpInvalidException">They cannot be read.</exception>
+    internal AlgorithmIdentifier? ProtectionAlgorithm => protectionAlgorithm.IsEmpty
+        ? null
+        : CmpRequests.Read(() => AlgorithmIdentifier.GetInstance(Asn1Object.FromByteArray(protectionAlgorithm.ToArray())));
 
     /// <summary>generalInfo, each element as received.</summary>
     internal IReadOnlyList<ReadOnlyMemory<byte>> GeneralInfo { get; }
