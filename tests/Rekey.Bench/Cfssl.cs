@@ -110,7 +110,8 @@ internal static class Cfssl
         var start = new ProcessStartInfo("cfssl", [
             "serve", "-address", "127.0.0.1", "-port", port.ToString(CultureInfo.InvariantCulture), "-ca", Path.Combine(folder, "ca.pem"),
             "-ca-key", Path.Combine(folder, "ca.key"), "-config", Path.Combine(folder, "config.json"), "-db-config", Path.Combine(folder, "db.json"), "-loglevel", "4",
-        ]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };

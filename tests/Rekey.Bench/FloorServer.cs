@@ -30,7 +30,8 @@ internal sealed class FloorServer : IDisposable
     {
         var port = Ports.Free();
         var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, ["constant-server", port.ToString(CultureInfo.InvariantCulture), octets.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
+            Environment.ProcessPath!, ["constant-server", port.ToString(CultureInfo.InvariantCulture), octets.ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardOutput = true })!;
         await process.StandardOutput.ReadLineAsync(cancel);
         return new(process, new($"http://127.0.0.1:{port}"));
     }

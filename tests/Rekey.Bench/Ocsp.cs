@@ -88,7 +88,8 @@ internal static class Ocsp
         var start = new ProcessStartInfo("openssl", [
             "ocsp", "-port", port.ToString(CultureInfo.InvariantCulture), "-index", index, "-CA", Path.Combine(ca, "certificates", "issuing.pem"),
             "-rsigner", Path.Combine(ca, "certificates", "ocsp.pem"), "-rkey", keyFile,
-        ]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         var peer = new Uri($"http://127.0.0.1:{port}/");
         var count = context.Of(1000, 4000);
         var blocks = await Blocks.AlternateAsync(
