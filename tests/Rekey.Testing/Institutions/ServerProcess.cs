@@ -9,7 +9,8 @@ namespace Rekey.Testing.Institutions;
 /// </summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
+    // A loaded machine starts several programs at once; who waits longer than this waits for nothing.
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(3);
 
     private readonly string[] arguments;
     private readonly StringBuilder output = new();
