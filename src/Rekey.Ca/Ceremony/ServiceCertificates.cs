@@ -35,24 +35,7 @@ internal sealed class ServiceCertificates(Acts<CaDbContext> acts, IDbContextFact
         var now = time.GetUtcNow();
         await using var act = await acts.BeginAsync(ct);
         var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = now };
-        var record = new CertificateRecord
-        {
-            IssuerId = await act.Db.IssuerIdAsync(issuer, ct),
-            SerialHex = certificate.SerialHex,
-            SubjectDer = certificate.Subject.Encoded.ToArray(),
-            Subject = certificate.Subject.ToString(),
-            SpkiSha256 = certificate.PublicKey.Sha256,
-            Der = certificate.Encoded.ToArray(),
-            Sha256 = certificate.Sha256,
-            NotBefore = certificate.NotBefore,
-            NotAfter = certificate.NotAfter,
-            Profile = Mark,
-            SubscriberId = Mark,
-            ChainId = chain.Id,
-            State = CertificateState.Confirmed,
-            IssuedAt = certificate.NotBefore,
-            ConfirmedAt = certificate.NotBefore,
-        };
+        var record = CertificateRecord.InUse(certificate, await act.Db.IssuerIdAsync(issuer, ct), Mark, Mark, chain, since: certificate.NotBefore);
         act.Db.AddRange(chain, record);
         act.Record(new AuditEvent("service-certificate.recorded", actor, CertificateTarget.Of(record))
         {

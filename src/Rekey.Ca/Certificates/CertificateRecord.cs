@@ -102,6 +102,33 @@ public sealed class CertificateRecord
     /// <summary>Since when the key is not to be trusted, as far as known (RFC 5280 section 5.3.2).</summary>
     public DateTimeOffset? InvalidityDate { get; set; }
 
+    /// <summary>The record of a certificate that is in use already, though no transaction here confirmed it.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="issuerId">Its issuer's row.</param>
+    /// <param name="profile">Name of its profile.</param>
+    /// <param name="subscriberId">The stable identifier of its holder.</param>
+    /// <param name="chain">The chain that it begins.</param>
+    /// <param name="since">What counts as the time of its issue and confirmation.</param>
+    internal static CertificateRecord InUse(
+        Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, ChainRecord chain, DateTimeOffset since) => new()
+        {
+            IssuerId = issuerId,
+            SerialHex = certificate.SerialHex,
+            SubjectDer = certificate.Subject.Encoded.ToArray(),
+            Subject = certificate.Subject.ToString(),
+            SpkiSha256 = certificate.PublicKey.Sha256,
+            Der = certificate.Encoded.ToArray(),
+            Sha256 = certificate.Sha256,
+            NotBefore = certificate.NotBefore,
+            NotAfter = certificate.NotAfter,
+            Profile = profile,
+            SubscriberId = subscriberId,
+            ChainId = chain.Id,
+            State = CertificateState.Confirmed,
+            IssuedAt = since,
+            ConfirmedAt = since,
+        };
+
     /// <summary>On hold by an operator, who may lift it again; a renewal in it has not ended. What a clock put on hold has a time at which it ends.</summary>
     internal bool IsHeldByOperator => State == CertificateState.Held && ConfirmBy is null;
 }

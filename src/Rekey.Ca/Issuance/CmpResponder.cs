@@ -74,13 +74,8 @@ internal sealed partial class CmpResponder(
         }
     }
 
-    private byte[] Error(CmpMessage? about, CmpFailure failure, string text)
-    {
-        var header = about is null
-            ? new CmpHeader(2, CmpHeader.EmptyName, null, null, time.GetUtcNow())
-            : CmpHeader.Answering(about, time.GetUtcNow());
-        return CmpResponses.Error(failure, text, header, identity.Signer);
-    }
+    private byte[] Error(CmpMessage? about, CmpFailure failure, string text) =>
+        CmpResponses.Error(failure, text, CmpHeader.Answering(about, time.GetUtcNow()), identity.Signer);
 
     [LoggerMessage(4100, LogLevel.Information, "CMP refused with {Failure}: {Reason} ({Message})")]
     private static partial void LogRefused(ILogger logger, CmpFailure failure, string reason, CmpMessage? message);

@@ -117,7 +117,7 @@ public sealed class CertificationAuthority : IDisposable
 
         try
         {
-            return KeyFile.ReadPrivate(file).TrimEnd('\r', '\n');
+            return KeyFile.ReadPassphrase(file);
         }
         catch (PrivateKeyException e)
         {

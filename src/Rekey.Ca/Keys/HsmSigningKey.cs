@@ -166,7 +166,7 @@ public sealed class HsmSigningKey : ISigningKey, IDisposable
 
         private static Session LogIn(HsmSettings settings, HostProgram host)
         {
-            var pin = Encoding.UTF8.GetBytes(KeyFile.ReadPrivate(settings.PinFile).TrimEnd('\r', '\n'));
+            var pin = Encoding.UTF8.GetBytes(KeyFile.ReadPassphrase(settings.PinFile));
             var module = new HostedModule(settings.Module, settings.Environment, host, HostLimits.Default, TimeProvider.System);
             try
             {

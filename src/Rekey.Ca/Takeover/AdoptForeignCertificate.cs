@@ -40,24 +40,7 @@ public sealed class AdoptForeignCertificate(Acts<CaDbContext> acts, ForeignStatu
 
         var now = time.GetUtcNow();
         var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = now };
-        var record = new CertificateRecord
-        {
-            IssuerId = issuer.Id,
-            SerialHex = certificate.SerialHex,
-            SubjectDer = certificate.Subject.Encoded.ToArray(),
-            Subject = certificate.Subject.ToString(),
-            SpkiSha256 = certificate.PublicKey.Sha256,
-            Der = certificate.Encoded.ToArray(),
-            Sha256 = sha256,
-            NotBefore = certificate.NotBefore,
-            NotAfter = certificate.NotAfter,
-            Profile = profile,
-            SubscriberId = subscriberId,
-            ChainId = chain.Id,
-            State = CertificateState.Confirmed,
-            IssuedAt = now,
-            ConfirmedAt = now,
-        };
+        var record = CertificateRecord.InUse(certificate, issuer.Id, profile, subscriberId, chain, since: now);
         act.Db.AddRange(chain, record);
         act.Record(new AuditEvent("certificate.adopted", actor, CertificateTarget.Of(record))
         {

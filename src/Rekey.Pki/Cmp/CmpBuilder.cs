@@ -43,9 +43,10 @@ public sealed record CmpHeader(int Version, byte[] Recipient, byte[]? Transactio
     /// <summary>DER InfoTypeAndValues beside those of the fields above.</summary>
     internal IReadOnlyList<ReadOnlyMemory<byte>> GeneralInfo { get; init; } = [];
 
-    /// <summary>The header of an answer to <paramref name="request"/>.</summary>
-    public static CmpHeader Answering(CmpMessage request, DateTimeOffset time) =>
-        new(request.Version, request.Sender ?? EmptyName, request.TransactionId, request.SenderNonce, time);
+    /// <summary>The header of an answer to <paramref name="request"/>; null when what is answered could not be read.</summary>
+    public static CmpHeader Answering(CmpMessage? request, DateTimeOffset time) => request is null
+        ? new(2, EmptyName, null, null, time)
+        : new(request.Version, request.Sender ?? EmptyName, request.TransactionId, request.SenderNonce, time);
 
     /// <summary>An empty Name, for a sender that gave none.</summary>
     public static byte[] EmptyName { get; } = [0x30, 0x00];

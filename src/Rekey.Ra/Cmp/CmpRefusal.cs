@@ -57,13 +57,8 @@ internal sealed partial class CmpRefusal(RaIdentity identity, Acts<RaDbContext> 
             cancel);
     }
 
-    private byte[] Error(CmpMessage? message, CmpFailure failure, string text)
-    {
-        var header = message is null
-            ? new CmpHeader(2, CmpHeader.EmptyName, null, null, time.GetUtcNow())
-            : CmpHeader.Answering(message, time.GetUtcNow());
-        return CmpResponses.Error(failure, text, header, identity.Signer);
-    }
+    private byte[] Error(CmpMessage? message, CmpFailure failure, string text) =>
+        CmpResponses.Error(failure, text, CmpHeader.Answering(message, time.GetUtcNow()), identity.Signer);
 
     [LoggerMessage(3110, LogLevel.Information, "CMP refused with {Failure}: {Reason} ({Message})")]
     private static partial void LogRefused(ILogger logger, CmpFailure failure, string reason, CmpMessage? message);

@@ -59,7 +59,7 @@ internal static class CaCommands
 
     private static string Secret(string file)
     {
-        var secret = KeyFile.ReadPrivate(file).TrimEnd('\r', '\n');
+        var secret = KeyFile.ReadPassphrase(file);
         return secret.Length >= 12 ? secret : throw new ConfigurationException($"{file}: a passphrase has at least 12 characters");
     }
 }

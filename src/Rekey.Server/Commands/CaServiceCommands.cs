@@ -30,7 +30,7 @@ internal static class CaServiceCommands
             var dir = parsed.GetValue(directory)!;
             var file = parsed.GetValue(passphrase) ?? CaScope.Settings(dir).PassphraseFile ?? throw new ConfigurationException("--passphrase-file is missing");
             var order = new ServiceCertificateOrder(
-                parsed.GetValue(role)!, parsed.GetValue(name)!, Path.GetFullPath(parsed.GetValue(target)!), KeyFile.ReadPrivate(file).TrimEnd('\r', '\n'))
+                parsed.GetValue(role)!, parsed.GetValue(name)!, Path.GetFullPath(parsed.GetValue(target)!), KeyFile.ReadPassphrase(file))
             {
                 Hosts = parsed.GetValue(host) ?? [],
                 Years = parsed.GetValue(years),

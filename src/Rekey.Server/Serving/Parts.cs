@@ -64,13 +64,13 @@ internal static class Parts
         settings.Issuers.ToDictionary(i => i.Key, i => Read(i.Value)),
         settings.Anchors.ToDictionary(a => a.Key, a => Read(a.Value)),
         settings.Directory,
-        settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, Passphrase(ocsp.PassphraseFile))) : null);
+        settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, KeyFile.ReadPassphrase(ocsp.PassphraseFile))) : null);
 
     /// <summary>Name and key of the RA's audit log.</summary>
     public static AuditOptions OpenRaAudit(ServerSettings settings)
     {
         var file = settings.RaIdentity.AuditKey;
-        var key = KeyFile.ReadEd25519(file, Passphrase(settings.RaIdentity.PassphraseFile));
+        var key = KeyFile.ReadEd25519(file, KeyFile.ReadPassphrase(settings.RaIdentity.PassphraseFile));
         var pub = Path.ChangeExtension(file, ".pub");
         if (!File.Exists(pub))
         {
@@ -85,7 +85,7 @@ internal static class Parts
         .AddConfigurationAudit<CaDbContext>(ConfigurationMark.Of(ca.Settings.Directory, Path.Combine(ca.Settings.Directory, "ca.yaml"), ca.Settings.Profiles));
 
     /// <summary>Seals what the RA's store must not have in clear.</summary>
-    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(Passphrase(settings.RaIdentity.PassphraseFile));
+    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(KeyFile.ReadPassphrase(settings.RaIdentity.PassphraseFile));
 
     /// <summary>The first certificate of a PEM file, or the one of a DER file.</summary>
     /// <exception cref="ConfigurationException">None, or it cannot be read.</exception>
@@ -106,11 +106,9 @@ internal static class Parts
 
     private static RaIdentity OpenRa(RaIdentitySettings settings)
     {
-        var key = KeyFile.Read(settings.Key, Passphrase(settings.PassphraseFile));
+        var key = KeyFile.Read(settings.Key, KeyFile.ReadPassphrase(settings.PassphraseFile));
         var certificate = Read(settings.Certificate);
         var ca = Read(settings.CaCertificate);
         return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
     }
-
-    private static string Passphrase(string file) => KeyFile.ReadPrivate(file).TrimEnd('\r', '\n');
 }

@@ -97,6 +97,10 @@ public static class KeyFile
         writer.Write(text);
     }
 
+    /// <summary>Reads a passphrase or PIN: the text of a private file without the end of its line.</summary>
+    /// <exception cref="PrivateKeyException">As of <see cref="ReadPrivate"/>.</exception>
+    public static string ReadPassphrase(string path) => ReadPrivate(path).TrimEnd('\r', '\n');
+
     /// <summary>Reads a secret text, and refuses a file that others than its owner can read.</summary>
     /// <exception cref="PrivateKeyException">Missing, or its mode lets others in; the message names the file.</exception>
     public static string ReadPrivate(string path)
