@@ -5,6 +5,7 @@ using Rekey.Pki.Certificates;
 using Rekey.Store;
 using Rekey.Testing.Institutions;
 using Rekey.Store.Keys;
+using Rekey.Testing;
 
 namespace Rekey.Bench;
 

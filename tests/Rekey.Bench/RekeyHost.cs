@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Rekey.Pki.Algorithms;
 using Rekey.Server.Serving;
 using Rekey.Server.Settings;
@@ -15,10 +13,10 @@ namespace Rekey.Bench;
 /// <summary>A real <c>rekey serve all</c> in a process of its own, with an institution whose holders' certificates are due for renewal.</summary>
 internal sealed class RekeyHost : IAsyncDisposable
 {
-    private readonly Process process;
+    private readonly ServerProcess process;
     private readonly Queue<Renewer> waiting;
 
-    private RekeyHost(Institution institution, StoreEngine engine, Process process, Queue<Renewer> waiting)
+    private RekeyHost(Institution institution, StoreEngine engine, ServerProcess process, Queue<Renewer> waiting)
     {
         Institution = institution;
         Engine = engine;
@@ -56,19 +54,11 @@ internal sealed class RekeyHost : IAsyncDisposable
             await more(institution);
         }
 
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rekey"), ["serve", "all", "--dir", plan.Directory])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["Logging__LogLevel__Default"] = "Warning";
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, e) => Console.Error.WriteLine(e.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        // Not a line for each request: what is measured is the service, and whoever reads its output.
+        var process = await ServerProcess.StartAsync("all", plan.Directory, new Dictionary<string, string> { ["Logging__LogLevel__Default"] = "Warning" });
         var host = new RekeyHost(institution, engine, process, waiting);
-        await host.WaitAsync(cancel);
+        using var firstPage = await host.Http.GetAsync(new Uri("/CaUpdate/", UriKind.Relative), cancel);
+        firstPage.EnsureSuccessStatusCode();
         return host;
     }
 
@@ -92,13 +82,7 @@ internal sealed class RekeyHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        if (!process.HasExited)
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
-        process.Dispose();
+        await process.DisposeAsync();
         Directory.Delete(Institution.Directory, recursive: true);
     }
 
@@ -115,25 +99,6 @@ internal sealed class RekeyHost : IAsyncDisposable
 
         return waiting;
     }
-
-    private async Task WaitAsync(CancellationToken cancel)
-    {
-        for (var i = 0; i < 600 && !process.HasExited; i++)
-        {
-            try
-            {
-                using var answer = await Http.GetAsync(new Uri("/CaUpdate/", UriKind.Relative), cancel);
-                answer.EnsureSuccessStatusCode();
-                return;
-            }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(100, cancel);
-            }
-        }
-
-        throw new InvalidOperationException("the server did not start");
-    }
 }
 
 /// <summary>What a block of renewals took.</summary>
@@ -145,17 +110,6 @@ internal sealed record RenewalBlock(int Count, double Wall, double Server, doubl
 {
     /// <summary>Processor milliseconds of server and database for one.</summary>
     public double Milliseconds => (Server + Database) * 1000 / Count;
-}
-
-/// <summary>Free loopback ports.</summary>
-internal static class Ports
-{
-    public static int Free()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
 
 /// <summary>Memory of processes.</summary>

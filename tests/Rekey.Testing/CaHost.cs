@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -44,7 +42,7 @@ public sealed class CaHost : IAsyncDisposable
     public static async Task<CaHost> StartAsync(
         StoreEngine engine, TimeProvider time, AlgorithmSuite? suite = null, Func<CeremonyOptions, CeremonyOptions>? change = null, Action<IServiceCollection>? more = null)
     {
-        var address = $"http://127.0.0.1:{FreePort()}";
+        var address = $"http://127.0.0.1:{Ports.Free()}";
         var postgres = engine == StoreEngine.Postgres ? PrivatePostgres.NewDatabase() : null;
         var ca = new TestCa(time, suite, address, o => (change?.Invoke(o) ?? o) with { PostgresConnection = postgres?.ConnectionString });
         if (postgres is not null)
@@ -124,12 +122,5 @@ public sealed class CaHost : IAsyncDisposable
         await using var services = new ServiceCollection().AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(options).BuildServiceProvider();
         await using var db = await services.GetRequiredService<IDbContextFactory<CaDbContext>>().CreateDbContextAsync();
         await Rekey.Store.Schema.StoreSchema.MigrateAsync(db, CancellationToken.None);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

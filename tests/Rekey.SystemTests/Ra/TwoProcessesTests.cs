@@ -9,6 +9,7 @@ using Rekey.Testing.Institutions;
 using Rekey.Testing.Portal;
 using Rekey.Testing.Tokens;
 using CaState = Rekey.Ca.Certificates.CertificateState;
+using Rekey.Testing;
 
 namespace Rekey.SystemTests.Ra;
 
@@ -20,8 +21,8 @@ public sealed class TwoProcessesTests
     [Fact]
     public async Task Page_agent_and_CMP_meet_though_each_talks_to_another_process()
     {
-        var origin = new Uri($"http://localhost:{RunningInstitution.FreePort()}");
-        Uri[] more = [new($"http://localhost:{RunningInstitution.FreePort()}"), new($"http://localhost:{RunningInstitution.FreePort()}")];
+        var origin = new Uri($"http://localhost:{Ports.Free()}");
+        Uri[] more = [new($"http://localhost:{Ports.Free()}"), new($"http://localhost:{Ports.Free()}")];
         await using var site = await ProcessInstitution.StartAsync(p => p with
         {
             Topology = Topology.Split,

@@ -29,8 +29,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_CA_whose_key_is_in_an_HSM_serves_from_the_program_itself()
     {
-        var portal = $"http://localhost:{RunningInstitution.FreePort()}";
-        var publisher = $"http://localhost:{RunningInstitution.FreePort()}";
+        var portal = $"http://localhost:{Ports.Free()}";
+        var publisher = $"http://localhost:{Ports.Free()}";
         hsm.AddToken("yunze-ca");
         await InitAsync(publisher);
         Assert.False(File.Exists(Path.Combine(Ca, "keys", "issuing.key")));

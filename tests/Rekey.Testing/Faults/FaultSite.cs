@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -79,8 +77,8 @@ internal sealed class FaultSite : IAsyncDisposable
         var plan = new InstitutionPlan
         {
             Directory = Path.Combine(WorkDirectory, $"rekey-faults-{Guid.NewGuid():N}"),
-            Portal = new($"http://localhost:{FreePort()}"),
-            Publisher = new($"http://localhost:{FreePort()}"),
+            Portal = new($"http://localhost:{Ports.Free()}"),
+            Publisher = new($"http://localhost:{Ports.Free()}"),
             CaSuite = AlgorithmSuite.P256,
             NewKeys = keys,
             Time = time,
@@ -153,13 +151,6 @@ internal sealed class FaultSite : IAsyncDisposable
         Template.Dispose();
         restarting.Dispose();
         Directory.Delete(Institution.Directory, recursive: true);
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task StartServerAsync()

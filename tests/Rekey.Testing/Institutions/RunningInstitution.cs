@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Rekey.Pki.Algorithms;
 using Rekey.Server.Serving;
@@ -61,17 +59,10 @@ public sealed class RunningInstitution : IAsyncDisposable
     internal static InstitutionPlan NewPlan() => new()
     {
         Directory = Path.Combine(Path.GetTempPath(), $"rekey-institution-{Guid.NewGuid():N}"),
-        Portal = new($"http://localhost:{FreePort()}"),
-        Publisher = new($"http://localhost:{FreePort()}"),
+        Portal = new($"http://localhost:{Ports.Free()}"),
+        Publisher = new($"http://localhost:{Ports.Free()}"),
         CaSuite = AlgorithmSuite.P256,
     };
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private async Task StartHostsAsync()
     {

@@ -16,13 +16,12 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private Process? process;
 
-    private ServerProcess(string[] arguments) => this.arguments = arguments;
+    private readonly IReadOnlyDictionary<string, string>? environment;
+
+    private ServerProcess(string[] arguments, IReadOnlyDictionary<string, string>? environment) => (this.arguments, this.environment) = (arguments, environment);
 
     /// <summary>The program built beside the tests.</summary>
     public static string Program => Path.Combine(AppContext.BaseDirectory, "rekey");
-
-    /// <summary>Variables added to its environment at the next start.</summary>
-    public Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>Its process id.</summary>
     public int Id => process!.Id;
@@ -45,11 +44,11 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it serves.</summary>
     /// <param name="part">What to serve: <c>all</c>, <c>ra</c>, <c>ca</c> or <c>publish</c>.</param>
     /// <param name="directory">Directory with its <c>rekey.yaml</c>.</param>
-    /// <param name="more">More arguments, for example <c>--date</c> and a date.</param>
+    /// <param name="environment">Variables added to its environment, at each start.</param>
     /// <exception cref="InvalidOperationException">It ended, or did not serve in time; the message has what it printed.</exception>
-    public static async Task<ServerProcess> StartAsync(string part, string directory, params string[] more)
+    public static async Task<ServerProcess> StartAsync(string part, string directory, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var server = new ServerProcess(["serve", part, "--dir", directory, .. more]);
+        var server = new ServerProcess(["serve", part, "--dir", directory], environment);
         try
         {
             await server.StartAgainAsync();
@@ -74,7 +73,7 @@ public sealed class ServerProcess : IAsyncDisposable
         process?.Dispose();
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach (var (name, value) in Environment)
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
         }

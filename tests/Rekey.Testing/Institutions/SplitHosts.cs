@@ -37,8 +37,8 @@ public sealed class SplitHosts
         Uri[] portals = [plan.Portal, .. plan.MoreRaHosts];
         var hosts = new SplitHosts(
             plan.Directory,
-            new($"https://localhost:{RunningInstitution.FreePort()}"),
-            new($"https://localhost:{RunningInstitution.FreePort()}"),
+            new($"https://localhost:{Ports.Free()}"),
+            new($"https://localhost:{Ports.Free()}"),
             [.. portals.Select((_, i) => Path.Combine(plan.Directory, $"host-ra-{i + 1}"))]);
         var passphrase = KeyFile.ReadPrivate(Path.Combine(plan.Directory, "ca", "passphrase"));
         foreach (var directory in (string[])[hosts.Ca, hosts.Publish, .. hosts.Ra])
