@@ -13,7 +13,7 @@ public abstract class AuthorityDbContext(DbContextOptions options) : DbContext(o
     protected abstract string Schema { get; }
 
     /// <summary>A table's name for SQL text; PostgreSQL wants its schema before it.</summary>
-    internal string Qualified(string table) => Database.IsNpgsql() ? $"{Schema}.{table}" : table;
+    protected internal string Qualified(string table) => Database.IsNpgsql() ? $"{Schema}.{table}" : table;
 
     /// <summary>Takes a named lock until the transaction ends, if nobody has it. In SQLite the transaction itself is the lock.</summary>
     public async Task<bool> TryLockAsync(string name, CancellationToken ct) => !Database.IsNpgsql()

@@ -20,13 +20,11 @@ internal sealed class EnrolmentOutcome(IDbContextFactory<RaDbContext> contexts)
         }
 
         var facts = CertificateFacts.Read(e.Certificate!) ?? throw new ArgumentException("the CA's certificate cannot be read", nameof(e));
-        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer, cancel)
-            ?? db.Issuers.Add(new CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
         db.Certificates.Add(new RegisteredCertificate
         {
             Sha256 = facts.Sha256,
             Der = e.Certificate!,
-            Issuer = issuer,
+            IssuerId = await db.IssuerIdAsync(facts, cancel),
             Serial = facts.Serial,
             SpkiSha256 = facts.SpkiSha256,
             NotBefore = facts.NotBefore,

@@ -111,13 +111,11 @@ internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, IS
         await db.RenewalCertificates.Where(c => c.RenewalId == renewal.Id && c.Ordinal == ordinal).ExecuteDeleteAsync(cancel);
         await ReopenAsync(db, renewal, cancel);
 
-        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer, cancel)
-            ?? db.Issuers.Add(new CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
         var certificate = new RegisteredCertificate
         {
             Sha256 = facts.Sha256,
             Der = der,
-            Issuer = issuer,
+            IssuerId = await db.IssuerIdAsync(facts, cancel),
             Serial = facts.Serial,
             SpkiSha256 = facts.SpkiSha256,
             NotBefore = facts.NotBefore,

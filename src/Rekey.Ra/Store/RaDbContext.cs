@@ -49,6 +49,21 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
 
     internal DbSet<OutboxNotice> Outbox => Set<OutboxNotice>();
 
+    /// <summary>The row of the CA that issued a certificate, made when it is the first. Processes may want the same one at once.</summary>
+    /// <returns>Its id.</returns>
+    internal async Task<long> IssuerIdAsync(CertificateFacts certificate, CancellationToken cancel)
+    {
+        var known = Issuers.Where(i => i.Name == certificate.Issuer).Select(i => (long?)i.Id);
+        if (await known.SingleOrDefaultAsync(cancel) is { } id)
+        {
+            return id;
+        }
+
+        var insert = string.Concat("insert into ", Qualified("issuers"), " (name, display_name, taken_over) values ({0}, {1}, {2}) on conflict do nothing");
+        await Database.ExecuteSqlRawAsync(insert, [certificate.Issuer, certificate.IssuerName, false], cancel);
+        return (await known.SingleAsync(cancel))!.Value;
+    }
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

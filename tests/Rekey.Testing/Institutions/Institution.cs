@@ -247,8 +247,6 @@ public sealed class Institution
     {
         var facts = CertificateFacts.Read(der)!;
         await using var db = await services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync(cancel);
-        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer, cancel)
-            ?? db.Issuers.Add(new Ra.Subscribers.CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
         var subscriber = await db.Subscribers.SingleOrDefaultAsync(s => s.StableId == plan.StableId, cancel) ?? db.Subscribers.Add(new Subscriber
         {
             Kind = SubscriberKind.Organisation,
@@ -265,7 +263,7 @@ public sealed class Institution
         {
             Sha256 = facts.Sha256,
             Der = der,
-            Issuer = issuer,
+            IssuerId = await db.IssuerIdAsync(facts, cancel),
             Serial = facts.Serial,
             SpkiSha256 = facts.SpkiSha256,
             NotBefore = facts.NotBefore,

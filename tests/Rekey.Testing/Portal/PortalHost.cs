@@ -98,8 +98,6 @@ public sealed class PortalHost : IAsyncDisposable
     {
         var facts = CertificateFacts.Read(der)!;
         await using var db = await DatabaseAsync();
-        var issuer = await db.Issuers.SingleOrDefaultAsync(i => i.Name == facts.Issuer)
-            ?? db.Issuers.Add(new CertificateIssuer { Name = facts.Issuer, DisplayName = facts.IssuerName }).Entity;
         var holder = new Subscriber
         {
             Kind = SubscriberKind.Organisation,
@@ -114,7 +112,7 @@ public sealed class PortalHost : IAsyncDisposable
         {
             Sha256 = facts.Sha256,
             Der = der,
-            Issuer = issuer,
+            IssuerId = await db.IssuerIdAsync(facts, CancellationToken.None),
             Serial = facts.Serial,
             SpkiSha256 = facts.SpkiSha256,
             NotBefore = facts.NotBefore,
