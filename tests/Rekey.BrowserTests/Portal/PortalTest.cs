@@ -161,6 +161,12 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         await agent.StepAsync(AgentStep.KeyReady);
         await IssueAsync(renewalId);
         await agent.StepAsync(AgentStep.Writing);
+        await FinishWritingAsync(agent, renewalId);
+    }
+
+    /// <summary>The rest of a renewal, from the written certificate on.</summary>
+    protected async Task FinishWritingAsync(FakeAgent agent, byte[] renewalId)
+    {
         await agent.StepAsync(AgentStep.Written);
         await agent.StepAsync(AgentStep.Verified);
         await Portal.Outcome.ConfirmedAsync(renewalId, TestContext.Current.CancellationToken);
