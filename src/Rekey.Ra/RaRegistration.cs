@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -76,6 +77,7 @@ public static class RaRegistration
         // Any process must read the forms of any other.
         services.TryAddScoped(provider => provider.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContext());
         services.AddDataProtection().SetApplicationName("Rekey").PersistKeysToDbContext<RaDbContext>();
+        services.AddOptions<KeyManagementOptions>().Configure<SecretBox>((keys, box) => keys.XmlEncryptor = new KeyRingSealer(box));
     }
 
     private static void AddRenewal(IServiceCollection services)

@@ -14,11 +14,17 @@ public sealed class TestStore : IDisposable
     private readonly string? file;
     private readonly ServiceProvider services;
 
-    private TestStore(StoreOptions options, TimeProvider time, string? file)
+    private TestStore(StoreOptions options, TimeProvider time, string? file, Action<string>? log)
     {
         this.file = file;
         Options = options;
-        services = new ServiceCollection().AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(options).BuildServiceProvider();
+        var registered = new ServiceCollection().AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(options);
+        if (log is not null)
+        {
+            registered.ConfigureDbContext<CaSqliteDbContext>(b => b.LogTo(log)).ConfigureDbContext<CaPostgresDbContext>(b => b.LogTo(log));
+        }
+
+        services = registered.BuildServiceProvider();
         Contexts = services.GetRequiredService<IDbContextFactory<CaDbContext>>();
         AuditKey = Ed25519Key.Generate();
         Trail = new(new AuditOptions("ca", "pki.yunze.example/audit/ca", AuditKey), time);
@@ -40,10 +46,10 @@ public sealed class TestStore : IDisposable
 
     public AuditLog<CaDbContext> Log => new(Contexts);
 
-    public static async Task<TestStore> CreateAsync(StoreEngine engine, TimeProvider time, bool migrate = true)
+    public static async Task<TestStore> CreateAsync(StoreEngine engine, TimeProvider time, bool migrate = true, Action<string>? log = null)
     {
         var file = engine == StoreEngine.Sqlite ? Path.Combine(Path.GetTempPath(), $"rekey-{Guid.NewGuid():N}.db") : null;
-        var store = new TestStore(file is not null ? StoreOptions.SqliteFile(file) : PrivatePostgres.NewDatabase(), time, file);
+        var store = new TestStore(file is not null ? StoreOptions.SqliteFile(file) : PrivatePostgres.NewDatabase(), time, file, log);
         if (migrate)
         {
             await using var db = await store.Contexts.CreateDbContextAsync();

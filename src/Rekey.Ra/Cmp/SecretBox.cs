@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Rekey.Ra.Cmp;
 
-/// <summary>Seals secrets that must be had in clear again (AES-256-GCM), under a key that is not in the database.</summary>
+/// <summary>Seals what must be had in clear again (AES-256-GCM), under a key that is not in the database.</summary>
 public sealed class SecretBox
 {
     private const int NonceLength = 12;

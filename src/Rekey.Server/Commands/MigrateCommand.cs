@@ -13,7 +13,10 @@ internal static class MigrateCommand
         command.SetAction(async (parsed, cancel) =>
         {
             await using var stores = Migration.Stores(parsed.Settings(directory));
-            await Migration.MigrateAsync(stores, cancel);
+            await Migration.MigrateAsync(
+                stores,
+                (store, steps) => Console.WriteLine(steps.Count == 0 ? $"{store}: up to date." : $"{store}: {steps.Count} steps made, up to {steps[^1]}."),
+                cancel);
             return 0;
         });
         return command;

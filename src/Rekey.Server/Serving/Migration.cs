@@ -29,26 +29,32 @@ internal static class Migration
     }
 
     /// <summary>Brings every store to this version's schema.</summary>
-    public static Task MigrateAsync(IServiceProvider services, CancellationToken cancel) =>
-        EachAsync(services, db => StoreSchema.MigrateAsync(db, cancel));
+    /// <param name="services">From <see cref="Stores"/>, or a host's.</param>
+    /// <param name="told">Gets each store's name and the steps that were made, when they are.</param>
+    /// <param name="cancel">Cancels.</param>
+    public static Task MigrateAsync(IServiceProvider services, Action<string, IReadOnlyList<string>> told, CancellationToken cancel) =>
+        EachAsync(services, async (name, db) => told(name, await StoreSchema.MigrateAsync(db, cancel)));
 
     /// <summary>Refuses to start on a schema that is too old or too new.</summary>
     /// <exception cref="StoreSchemaException">Says which, and what to do.</exception>
     public static Task RequireCurrentAsync(IServiceProvider services, CancellationToken cancel) =>
-        EachAsync(services, db => StoreSchema.DemandCurrentAsync(db, cancel));
+        EachAsync(services, (_, db) => StoreSchema.DemandCurrentAsync(db, cancel));
 
-    private static async Task EachAsync(IServiceProvider services, Func<AuthorityDbContext, Task> act)
+    private static async Task EachAsync(IServiceProvider services, Func<string, AuthorityDbContext, Task> act)
     {
-        AuthorityDbContext?[] stores =
+        (string Name, AuthorityDbContext? Db)[] stores =
         [
-            services.GetService<IDbContextFactory<RaDbContext>>()?.CreateDbContext(),
-            services.GetService<IDbContextFactory<CaDbContext>>()?.CreateDbContext(),
+            ("RA", services.GetService<IDbContextFactory<RaDbContext>>()?.CreateDbContext()),
+            ("CA", services.GetService<IDbContextFactory<CaDbContext>>()?.CreateDbContext()),
         ];
-        foreach (var db in stores.OfType<AuthorityDbContext>())
+        foreach (var (name, db) in stores)
         {
-            await using (db)
+            if (db is not null)
             {
-                await act(db);
+                await using (db)
+                {
+                    await act(name, db);
+                }
             }
         }
     }

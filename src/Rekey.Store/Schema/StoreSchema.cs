@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Rekey.Store.Schema;
 
@@ -13,18 +15,21 @@ public static class StoreSchema
     /// <exception cref="StoreSchemaException">The schema is newer.</exception>
     public static async Task<IReadOnlyList<string>> MigrateAsync(AuthorityDbContext db, CancellationToken ct)
     {
-        await RefuseNewerAsync(db, ct);
-        var pending = (await db.Database.GetPendingMigrationsAsync(ct)).ToList();
+        var applied = await AppliedAsync(db, ct);
+        RefuseNewer(db, applied);
+        // The migrator asks for the list before it makes it.
+        await db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(ct);
         await db.Database.MigrateAsync(ct);
-        return pending;
+        return [.. db.Database.GetMigrations().Except(applied)];
     }
 
     /// <summary>Makes sure at start that the schema is exactly this program's.</summary>
     /// <exception cref="StoreSchemaException">Too old (or no schema at all), or too new.</exception>
     public static async Task DemandCurrentAsync(AuthorityDbContext db, CancellationToken ct)
     {
-        await RefuseNewerAsync(db, ct);
-        var pending = (await db.Database.GetPendingMigrationsAsync(ct)).ToList();
+        var applied = await AppliedAsync(db, ct);
+        RefuseNewer(db, applied);
+        var pending = db.Database.GetMigrations().Except(applied).ToList();
         if (pending.Count > 0)
         {
             throw new StoreSchemaException(
@@ -32,10 +37,18 @@ public static class StoreSchema
         }
     }
 
-    private static async Task RefuseNewerAsync(AuthorityDbContext db, CancellationToken ct)
+    // A new database has no list of steps. Asking PostgreSQL for it all the same works, but is logged as an error that nobody need see.
+    private static async Task<IReadOnlyList<string>> AppliedAsync(AuthorityDbContext db, CancellationToken ct)
     {
-        var known = db.Database.GetMigrations().ToHashSet();
-        if ((await db.Database.GetAppliedMigrationsAsync(ct)).FirstOrDefault(m => !known.Contains(m)) is { } newer)
+        var list = db.Qualified("\"__EFMigrationsHistory\"");
+        return db.Database.IsNpgsql() && await db.Database.SqlQuery<bool>($"select to_regclass({list}) is null as \"Value\"").SingleAsync(ct)
+            ? []
+            : [.. await db.Database.GetAppliedMigrationsAsync(ct)];
+    }
+
+    private static void RefuseNewer(AuthorityDbContext db, IReadOnlyList<string> applied)
+    {
+        if (applied.Except(db.Database.GetMigrations()).FirstOrDefault() is { } newer)
         {
             throw new StoreSchemaException(
                 $"the database ({Name(db)}) was made by a newer program (it has {newer}, which this one does not know); install that program, or restore a backup of before its upgrade");

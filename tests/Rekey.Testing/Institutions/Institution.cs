@@ -71,7 +71,7 @@ public sealed class Institution
         await File.WriteAllTextAsync(Path.Combine(plan.Directory, "rekey.yaml"), institution.ServerFile(), cancel);
 
         await using var server = ServerHost.BuildAll(ServerSettings.Load(plan.Directory), plan.Time);
-        await Migration.MigrateAsync(server.Services, cancel);
+        await Migration.MigrateAsync(server.Services, (_, _) => { }, cancel);
         if (plan.Topology == Topology.Split)
         {
             institution.Hosts = await SplitHosts.WriteAsync(institution, server.Services, institution.RaStore, cancel);

@@ -51,6 +51,9 @@ public sealed class PortalHost : IAsyncDisposable
 
     internal SessionCleanup Cleanup => Services.GetRequiredService<SessionCleanup>();
 
+    // Deriving its key is slow on purpose.
+    private static readonly Lazy<SecretBox> Box = new(() => SecretBox.FromPassphrase("only for tests"));
+
     /// <summary>Starts a portal.</summary>
     /// <param name="change">Changes of the default settings.</param>
     /// <param name="store">Where the data are; null: a SQLite file that goes with the host.</param>
@@ -65,7 +68,7 @@ public sealed class PortalHost : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<ICaUpstream>(new NoCa());
         builder.Services.AddSingleton(services => Identity(services));
-        builder.Services.AddSingleton(_ => SecretBox.FromPassphrase("only for tests"));
+        builder.Services.AddSingleton(Box.Value);
         var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
         builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")), new("ra", "portal.test/audit/ra", Ed25519Key.Generate()));
         builder.Services.AddRekeyWeb();
