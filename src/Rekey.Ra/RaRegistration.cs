@@ -94,6 +94,7 @@ public static class RaRegistration
         services.TryAddSingleton<EnrolmentOutcome>();
         services.TryAddSingleton<CaFollower>();
         services.AddHostedService(provider => provider.GetRequiredService<CaFollower>());
+        services.TryAddSingleton<HoldRequest>();
         services.TryAddSingleton<DecideEnrolment>();
         services.TryAddSingleton<DecideRequest>();
         services.TryAddSingleton<CaExchange>();
