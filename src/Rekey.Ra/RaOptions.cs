@@ -15,6 +15,9 @@ public sealed record RaOptions
     /// <summary>Meetings of page and agent.</summary>
     public SessionOptions Sessions { get; init; } = new();
 
+    /// <summary>CMP clients.</summary>
+    public CmpOptions Cmp { get; init; } = new();
+
     /// <summary>Refuses settings that cannot work.</summary>
     /// <exception cref="ArgumentException">The message names the setting, as in <c>institution.timeZone</c>.</exception>
     public void Validate()
@@ -22,6 +25,7 @@ public sealed record RaOptions
         Institution.Validate();
         Renewal.Validate();
         Sessions.Validate();
+        Cmp.Validate();
     }
 
     internal static void Require(bool condition, string setting, string reason)
@@ -70,6 +74,16 @@ public sealed record InstitutionOptions
         RaOptions.Require(Telephone.Length is > 0 and <= 40, "institution.telephone", "must be 1 to 40 characters");
         RaOptions.Require(TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _), "institution.timeZone", $"'{TimeZone}' is not a zone of this system");
     }
+}
+
+/// <summary>CMP clients without a page.</summary>
+public sealed record CmpOptions
+{
+    /// <summary>When a client whose request waits for a person is told to ask again; whole seconds.</summary>
+    public TimeSpan CheckAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    internal void Validate() => RaOptions.Require(
+        CheckAfter >= TimeSpan.FromSeconds(1) && CheckAfter <= TimeSpan.FromDays(1), "cmp.checkAfterSeconds", "must be 1 to 86400");
 }
 
 /// <summary>Rules of renewal.</summary>

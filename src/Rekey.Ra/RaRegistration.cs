@@ -96,6 +96,7 @@ public static class RaRegistration
         services.TryAddSingleton<EnrolmentOutcome>();
         services.TryAddSingleton<CaFollower>();
         services.AddHostedService(provider => provider.GetRequiredService<CaFollower>());
+        services.TryAddSingleton<HoldRequest>();
         services.TryAddSingleton<DecideEnrolment>();
         services.TryAddSingleton<DecideRequest>();
         services.TryAddSingleton<CaExchange>();

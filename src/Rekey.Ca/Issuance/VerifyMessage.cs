@@ -15,8 +15,6 @@ namespace Rekey.Ca.Issuance;
 /// </summary>
 internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCertificate adopt)
 {
-    private const int LeastNonce = 16; // RFC 9483 section 3.1
-
     /// <summary>The holder's message in an RA's; nothing is verified yet.</summary>
     /// <exception cref="CmpInvalidException">Not a nested message with one message in it.</exception>
     public static CmpMessage Unwrap(CmpMessage outer)
@@ -84,15 +82,8 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     /// <exception cref="ProblemException">A kind of key that no profile has.</exception>
     public static VerifiedRequest VerifyRequest(VerifiedMessage from)
     {
-        var requested = CmpRequests.Certificates(from.Message) is [var one]
-            ? one : throw new CmpInvalidException(CmpFailure.BadRequest, "one certificate per message");
         var statement = from.Statement ?? throw new CmpInvalidException(CmpFailure.NotAuthorized, "the RA states nothing about this request");
-        var key = Key(requested.Spki ?? throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key"));
-        if (!requested.ProvesPossessionOf(key))
-        {
-            throw new CmpInvalidException(CmpFailure.BadPop, "the proof of possession does not verify");
-        }
-
+        var (requested, key) = Proven(from.Message);
         if (from.Message.Type == CmpBodyType.KeyUpdateRequest)
         {
             RequireOwnRenewal(from, requested, key);
@@ -132,16 +123,7 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
 
     private static void RequireForm(CmpMessage message)
     {
-        if (message.TransactionId is not { Length: >= 8 and <= 64 })
-        {
-            throw new CmpInvalidException(CmpFailure.BadDataFormat, "transactionID is missing or of an unusual length");
-        }
-
-        if (message.SenderNonce is not { Length: >= LeastNonce and <= 64 })
-        {
-            throw new CmpInvalidException(CmpFailure.BadSenderNonce, "senderNonce is missing or too short");
-        }
-
+        message.RequireTransaction();
         if (!message.IsProtected)
         {
             throw Unsigned();
@@ -162,11 +144,11 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
         }
     }
 
-    private static PublicKey Key(byte[] spki)
+    private static (RequestedCertificate Requested, PublicKey Key) Proven(CmpMessage message)
     {
         try
         {
-            return PublicKey.FromSpki(spki);
+            return CmpRequests.Proven(message);
         }
         catch (UnsupportedKeyException e)
         {

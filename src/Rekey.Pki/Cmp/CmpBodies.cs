@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Cmp;
 using Org.BouncyCastle.Asn1.X509;
@@ -51,19 +52,43 @@ public static class CmpResponses
         return CmpBuilder.Build(header, body, signer, issuers);
     }
 
-    /// <summary>A response that says that the request waits (ip, cp, kup with status waiting); the client polls.</summary>
-    public static byte[] Waiting(CmpMessage request, int certReqId, CmpHeader header, CmpSigner signer)
+    /// <summary>Body of a response that brings no certificate yet (ip, cp or kup with status waiting): the client polls.</summary>
+    /// <param name="request">Type of the request.</param>
+    /// <param name="certReqId">certReqId of the request; -1 for p10cr.</param>
+    /// <param name="text">For people: what it waits for.</param>
+    public static byte[] Waiting(CmpBodyType request, int certReqId, string text) => WithoutCertificate(request, certReqId, w =>
     {
-        var content = new CertRepMessage(null, [new CertResponse(DerInteger.ValueOf(certReqId), new PkiStatusInfo(3))]);
-        return CmpBuilder.Build(header, new PkiBody((int)request.Type.Response(), content), signer);
-    }
+        w.WriteInteger(3); // waiting
+        WriteText(w, text);
+    });
 
-    /// <summary>pollRep: ask again after some seconds.</summary>
-    public static byte[] PollAgain(int certReqId, int seconds, string reason, CmpHeader header, CmpSigner signer) =>
-        CmpBuilder.Build(
-            header,
-            new PkiBody(PkiBody.TYPE_POLL_REP, new PollRepContent(DerInteger.ValueOf(certReqId), DerInteger.ValueOf(seconds), new PkiFreeText(reason))),
-            signer);
+    /// <summary>Body of a response that refuses the certificate (ip, cp or kup with status rejection).</summary>
+    /// <param name="request">Type of the request.</param>
+    /// <param name="certReqId">certReqId of the request; -1 for p10cr.</param>
+    /// <param name="failure">The failure bit.</param>
+    /// <param name="text">For people.</param>
+    public static byte[] Refused(CmpBodyType request, int certReqId, CmpFailure failure, string text) => WithoutCertificate(request, certReqId, w =>
+    {
+        w.WriteInteger(2); // rejection
+        WriteText(w, text);
+        var (octets, unused) = FailureBits(failure);
+        w.WriteBitString(octets, unused);
+    });
+
+    /// <summary>Body of a pollRep (RFC 4210 section 5.3.22): ask again after some time.</summary>
+    /// <param name="certReqId">certReqId of the request that waits.</param>
+    /// <param name="checkAfter">When to ask again; whole seconds count.</param>
+    /// <param name="text">For people: what it waits for.</param>
+    public static byte[] PollAgain(int certReqId, TimeSpan checkAfter, string text) => CmpBuilder.Body(CmpBodyType.PollResponse, w =>
+    {
+        using (w.PushSequence())
+        using (w.PushSequence())
+        {
+            w.WriteInteger(certReqId);
+            w.WriteInteger((long)checkAfter.TotalSeconds);
+            WriteText(w, text);
+        }
+    });
 
     /// <summary>pkiConf.</summary>
     public static byte[] Confirmation(CmpHeader header, CmpSigner signer) =>
@@ -108,12 +133,40 @@ public static class CmpResponses
 
     internal static PkiStatusInfo Rejection(CmpFailure failure, string text)
     {
-        // Named bits: trailing zero bits are cut (X.690 section 11.2.2). The constants of the library are byte-swapped integers, so not used.
+        var (octets, unused) = FailureBits(failure);
+        Asn1Encodable[] elements = [DerInteger.Two, new DerSequence(new DerUtf8String(text)), new DerBitString(octets, unused)];
+        return PkiStatusInfo.GetInstance(new DerSequence(elements));
+    }
+
+    // Named bits: trailing zero bits are cut (X.690 section 11.2.2). The constants of the library are byte-swapped integers, so not used.
+    private static (byte[] Octets, int Unused) FailureBits(CmpFailure failure)
+    {
         var bit = (int)failure;
         var octets = new byte[(bit / 8) + 1];
         octets[bit / 8] = (byte)(0x80 >> (bit % 8));
-        Asn1Encodable[] elements = [DerInteger.Two, new DerSequence(new DerUtf8String(text)), new DerBitString(octets, 7 - (bit % 8))];
-        return PkiStatusInfo.GetInstance(new DerSequence(elements));
+        return (octets, 7 - (bit % 8));
+    }
+
+    private static byte[] WithoutCertificate(CmpBodyType request, int certReqId, Action<AsnWriter> status) => CmpBuilder.Body(request.Response(), w =>
+    {
+        using (w.PushSequence()) // CertRepMessage
+        using (w.PushSequence())
+        using (w.PushSequence()) // CertResponse
+        {
+            w.WriteInteger(certReqId);
+            using (w.PushSequence())
+            {
+                status(w);
+            }
+        }
+    });
+
+    private static void WriteText(AsnWriter writer, string text)
+    {
+        using (writer.PushSequence()) // PKIFreeText
+        {
+            writer.WriteCharacterString(UniversalTagNumber.UTF8String, text);
+        }
     }
 
     private static byte[] General(InfoTypeAndValue info, CmpHeader header, CmpSigner signer) =>

@@ -102,15 +102,28 @@ public static class CmpBuilder
     /// </summary>
     public static byte[] ProtectAgainByMac(CmpMessage answer, CmpMessage request, ReadOnlySpan<byte> secret, DateTimeOffset time)
     {
-        var header = new CmpHeader(request.Version, request.Sender ?? CmpHeader.EmptyName, request.TransactionId, request.SenderNonce, time)
+        var header = CmpHeader.Answering(request, time) with
         {
             SenderNonce = answer.SenderNonce ?? RandomNumberGenerator.GetBytes(16),
             GeneralInfo = answer.GeneralInfo,
         };
+        return AnswerByMac(header, answer.BodyOctets, request, secret, answer.ExtraCertificates);
+    }
+
+    /// <summary>An answer of the RA's own under the MAC of a client that knows no other key.</summary>
+    /// <param name="body">DER body with its tag.</param>
+    /// <param name="request">What it answers, protected by a MAC under the same secret.</param>
+    /// <param name="secret">The secret.</param>
+    /// <param name="time">messageTime.</param>
+    public static byte[] AnswerByMac(ReadOnlyMemory<byte> body, CmpMessage request, ReadOnlySpan<byte> secret, DateTimeOffset time) =>
+        AnswerByMac(CmpHeader.Answering(request, time), body, request, secret, []);
+
+    private static byte[] AnswerByMac(
+        CmpHeader header, ReadOnlyMemory<byte> body, CmpMessage request, ReadOnlySpan<byte> secret, IEnumerable<byte[]> more)
+    {
         var mac = CmpMac.Fresh(request.ProtectionAlgorithm!);
-        var key = secret.ToArray();
         // The client looks for the name that it addressed, and for the reference that names its secret.
-        return Build(header, answer.BodyOctets, request.Recipient ?? CmpHeader.EmptyName, request.SenderKeyId ?? [], mac, key, answer.ExtraCertificates);
+        return Build(header, body, request.Recipient ?? CmpHeader.EmptyName, request.SenderKeyId ?? [], mac, secret.ToArray(), more);
     }
 
     /// <summary>A message protected by a MAC under a secret, which <paramref name="senderKeyId"/> names.</summary>

@@ -15,6 +15,11 @@ public sealed class CmpMessage
     /// <summary>Longest message that is parsed, in octets: a pair's request with chains fits ten times.</summary>
     public const int MaxLength = 128 * 1024;
 
+    /// <summary>How far messageTime may be off (RFC 9483 section 3.5); the agent takes the server's clock.</summary>
+    public static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+
+    private const int LeastNonce = 16; // RFC 9483 section 3.1
+
     private const string ImplicitConfirmOid = "1.3.6.1.5.5.7.4.13";
 
     private readonly ReadOnlyMemory<byte> bodyOctets;
@@ -151,6 +156,31 @@ public sealed class CmpMessage
         return parsed.Version is 2 or 3
             ? parsed
             : throw new CmpInvalidException(CmpFailure.UnsupportedVersion, $"pvno {parsed.Version} is not supported");
+    }
+
+    /// <summary>Demands a transactionID and a senderNonce of usual lengths.</summary>
+    /// <exception cref="CmpInvalidException">One of them is missing, too short or too long.</exception>
+    public void RequireTransaction()
+    {
+        if (TransactionId is not { Length: >= 8 and <= 64 })
+        {
+            throw new CmpInvalidException(CmpFailure.BadDataFormat, "transactionID is missing or of an unusual length");
+        }
+
+        if (SenderNonce is not { Length: >= LeastNonce and <= 64 })
+        {
+            throw new CmpInvalidException(CmpFailure.BadSenderNonce, "senderNonce is missing or too short");
+        }
+    }
+
+    /// <summary>Demands that messageTime, where there is one, is close to when the message arrived.</summary>
+    /// <exception cref="CmpInvalidException">It is not.</exception>
+    public void RequireTime(DateTimeOffset arrived)
+    {
+        if (Time is { } sent && (arrived - sent).Duration() > ClockTolerance)
+        {
+            throw new CmpInvalidException(CmpFailure.BadTime, "messageTime is too far off");
+        }
     }
 
     /// <summary>Whether the protection is a signature by this key over what was received.</summary>

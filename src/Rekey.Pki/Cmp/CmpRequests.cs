@@ -80,9 +80,20 @@ public static class CmpRequests
     public static IReadOnlyList<string> General(CmpMessage message) => Read(() =>
         GenMsgContent.GetInstance(message.Body.Content).ToInfoTypeAndValueArray().Select(i => i.InfoType.Id).ToArray());
 
+    /// <summary>The one certificate that a message asks for, with its key, whose possession the message proves.</summary>
+    /// <exception cref="CmpInvalidException">Not one, without a key, or without a proof that verifies.</exception>
+    /// <exception cref="Algorithms.UnsupportedKeyException">A kind of key that is not known here.</exception>
+    public static (RequestedCertificate Requested, Algorithms.PublicKey Key) Proven(CmpMessage message)
+    {
+        var requested = Certificates(message) is [var one] ? one : throw new CmpInvalidException(CmpFailure.BadRequest, "one certificate per message");
+        var key = Algorithms.PublicKey.FromSpki(requested.Spki ?? throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key"));
+        return requested.ProvesPossessionOf(key) ? (requested, key) : throw new CmpInvalidException(CmpFailure.BadPop, "the proof of possession does not verify");
+    }
+
     /// <summary>certReqId of a pollReq.</summary>
-    public static int Poll(CmpMessage message) => Read(() =>
-        PollReqContent.GetInstance(message.Body.Content).GetCertReqIDs()[0][0].IntValueExact);
+    /// <exception cref="CmpInvalidException">The body cannot be read, or does not name exactly one request.</exception>
+    public static int Poll(CmpMessage message) => Read(() => Elements(message.BodyContent).Select(PolledId).ToArray()) is [var only]
+        ? only : throw new CmpInvalidException(CmpFailure.BadRequest, "one certReqId per pollReq");
 
     /// <summary>The messages inside a nested message, as they were received.</summary>
     public static IReadOnlyList<CmpMessage> Nested(CmpMessage message) => Read(() =>
@@ -113,6 +124,14 @@ public static class CmpRequests
             PopOid = request.SignatureAlgorithm.Algorithm.Id,
             PopSignature = request.GetSignatureOctets(),
         };
+    }
+
+    private static int PolledId(ReadOnlyMemory<byte> entry)
+    {
+        var reader = new AsnReader(entry, AsnEncodingRules.BER).ReadSequence();
+        var id = reader.TryReadInt32(out var value) ? value : throw new AsnContentException("certReqId is out of range");
+        reader.ThrowIfNotEmpty();
+        return id;
     }
 
     private static List<ReadOnlyMemory<byte>> Elements(ReadOnlyMemory<byte> sequence)

@@ -18,6 +18,12 @@ public sealed record RaStatement(
     /// <summary>The statement's object identifier, from a random UUID (ITU-T X.667).</summary>
     public const string Oid = "2.25.1771500714900237795761268606421361655";
 
+    /// <summary>
+    /// When the RA received the message, whole seconds, if it did not pass it on at once because a person had to approve it. The RA then
+    /// judged the messageTime. Null for everything else; it counts for a MAC only, which the CA cannot verify anyway.
+    /// </summary>
+    public DateTimeOffset? ReceivedAt { get; init; }
+
     internal byte[] ToInfo() => CmpBuilder.Info(Oid, writer =>
     {
         using (writer.PushSequence())
@@ -29,6 +35,10 @@ public sealed record RaStatement(
             writer.WriteEncodedValue(Subject);
             writer.WriteGeneralizedTime(DecidedAt, omitFractionalSeconds: true);
             writer.WriteBoolean(IdentityVerifiedByMac);
+            if (ReceivedAt is { } received)
+            {
+                writer.WriteGeneralizedTime(received, omitFractionalSeconds: true);
+            }
         }
     });
 
@@ -52,7 +62,10 @@ public sealed record RaStatement(
                 reader.ReadCharacterString(UniversalTagNumber.UTF8String),
                 reader.ReadEncodedValue().ToArray(),
                 reader.ReadGeneralizedTime(),
-                reader.ReadBoolean());
+                reader.ReadBoolean())
+            {
+                ReceivedAt = reader.HasData ? reader.ReadGeneralizedTime() : null,
+            };
             reader.ThrowIfNotEmpty();
             return statement;
         });

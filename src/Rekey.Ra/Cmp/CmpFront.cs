@@ -1,4 +1,5 @@
 using Rekey.Contract.Bridge;
+using Rekey.Contract.Upstream;
 using Rekey.Pki.Cmp;
 using Rekey.Ra.Sessions;
 
@@ -6,7 +7,7 @@ namespace Rekey.Ra.Cmp;
 
 /// <summary>
 /// The CMP endpoint of agents and of third-party clients. The RA decides who may ask for what, wraps the message unchanged for the CA,
-/// and hands back the CA's answer unchanged; only its refusals and the MAC of a shared secret are its own.
+/// and hands back the CA's answer unchanged; only its refusals, its answers while a person decides, and the MAC of a shared secret are its own.
 /// </summary>
 internal sealed class CmpFront(DecideRequest decide, ISessionFeed feed, CaExchange ca, DecideEnrolment enrolment, CmpRefusal refusal)
 {
@@ -17,11 +18,16 @@ internal sealed class CmpFront(DecideRequest decide, ISessionFeed feed, CaExchan
     public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> request, string? sessionId, CancellationToken cancel)
     {
         CmpMessage? message = null;
+        RequestDecision? decision = null;
         try
         {
             // 1 read it, 2 decide
             message = CmpMessage.Parse(request);
-            var decision = await decide.AsDecidedAsync(message, sessionId, cancel);
+            decision = await decide.AsDecidedAsync(message, sessionId, cancel);
+            if (decision.Answer is { } own)
+            {
+                return own; // a person decides first
+            }
 
             // 3 the page is told
             if (decision.Statement is { RenewalId.Length: > 0 } renewal)
@@ -29,11 +35,15 @@ internal sealed class CmpFront(DecideRequest decide, ISessionFeed feed, CaExchan
                 await feed.ServerStepAsync(renewal.RenewalId, ServerStep.KurReceived, cancel);
             }
 
-            // 4 pass it on as it is, and learn what the CA did
-            var answer = await ca.SendAsync(message, decision.Statement, cancel);
+            // 4 pass it on as it is, or what it polls for as it was, and learn what the CA did
+            var answer = await ca.SendAsync(decision.Held ?? message, decision.Statement, cancel);
 
             // 5 answer
             return await enrolment.FinishAsync(decision, message, answer, cancel);
+        }
+        catch (CaUnreachableException) when (message is { Type: CmpBodyType.PollRequest } && decision is not null)
+        {
+            return enrolment.Later(decision, message);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
         {

@@ -29,7 +29,11 @@ internal sealed class CmpReference
     /// <summary>Profile of the certificate.</summary>
     public required string Profile { get; init; }
 
+    /// <summary>Until when a first request is taken. One that came in time may be finished later.</summary>
     public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Whether a person approves the request before the CA gets it.</summary>
+    public bool ApproveByHand { get; init; }
 
     /// <summary>SHA-256 of the SubjectPublicKeyInfo that the first request came with: a repetition is welcome, another key is not.</summary>
     public byte[]? SpkiSha256 { get; set; }

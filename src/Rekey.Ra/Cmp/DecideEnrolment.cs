@@ -11,10 +11,11 @@ using Rekey.Store.Audit;
 namespace Rekey.Ra.Cmp;
 
 /// <summary>
-/// Decides about messages under a shared secret: ir, cr, p10cr and what follows them. An unknown reference, a wrong secret and a closed
-/// reference get one and the same answer, so that nothing can be found out by trying.
+/// Decides about messages under a shared secret: ir, cr, p10cr and what follows them, pollReq included. An unknown reference, a wrong secret
+/// and a closed reference get one and the same answer, so that nothing can be found out by trying.
 /// </summary>
-internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, SecretBox box, TimeProvider time)
+internal sealed class DecideEnrolment(
+    IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, HoldRequest hold, SecretBox box, TimeProvider time)
 {
     /// <summary>Seals a reference's secret for the store.</summary>
     public static byte[] Seal(SecretBox box, string reference, ReadOnlySpan<byte> secret) => box.Seal(secret, Encoding.UTF8.GetBytes(reference));
@@ -38,9 +39,21 @@ internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, A
             await BindKeyAsync(db, row, message, cancel);
         }
 
-        var statement = new RaStatement([], row.Subscriber.StableId, row.Profile, Subject(row, message), time.GetUtcNow(), IdentityVerifiedByMac: true);
-        return new(statement, secret) { SpendsReference = message.Type == CmpBodyType.CertificateConfirmation ? reference : null };
+        if (await HeldAsync(row, message, cancel) is { } held)
+        {
+            return held.ForCa is null
+                ? new(null, secret) { Answer = CmpBuilder.AnswerByMac(held.Answer!, message, secret, time.GetUtcNow()) }
+                : new(Statement(row, held.ForCa, held.DecidedAt) with { ReceivedAt = held.ReceivedAt }, secret) { Held = held.ForCa };
+        }
+
+        return new(Statement(row, message, time.GetUtcNow()), secret)
+        {
+            SpendsReference = message.Type == CmpBodyType.CertificateConfirmation ? reference : null,
+        };
     }
+
+    /// <summary>The answer to a client whose request is approved, while the CA does not answer: it polls on.</summary>
+    public byte[] Later(RequestDecision decision, CmpMessage poll) => CmpBuilder.AnswerByMac(hold.Later(poll), poll, decision.Secret!, time.GetUtcNow());
 
     /// <summary>
     /// What the client gets: the CA's octets, or the same body under the MAC of a client that knows no other key. The CA's confirmation
@@ -55,6 +68,16 @@ internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, A
 
         return decision.Secret is { } secret ? CmpBuilder.ProtectAgainByMac(CmpMessage.Parse(answer), request, secret, time.GetUtcNow()) : answer;
     }
+
+    private async Task<HeldRequest?> HeldAsync(CmpReference row, CmpMessage message, CancellationToken cancel) => message.Type switch
+    {
+        CmpBodyType.PollRequest => await hold.PollAsync(row, message, cancel),
+        var t when t.IsCertificateRequest() && row.ApproveByHand => await hold.RequestAsync(row, message, cancel),
+        _ => null,
+    };
+
+    private static RaStatement Statement(CmpReference row, CmpMessage message, DateTimeOffset decidedAt) =>
+        new([], row.Subscriber.StableId, row.Profile, Subject(row, message), decidedAt, IdentityVerifiedByMac: true);
 
     // Repeats of the confirmation are still answered.
     private async Task SpendAsync(string reference, CancellationToken cancel)
@@ -74,7 +97,9 @@ internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, A
 
     private async Task<byte[]> VerifiedSecretAsync(CmpReference? row, CmpMessage message, CancellationToken cancel)
     {
-        if (row is null || row.ExpiresAt < time.GetUtcNow() || row.WrongTries >= CmpReference.MaxWrongTries)
+        // One that is bound to a key may be finished: its client may have waited, or lost the last answer.
+        var expired = row is { SpkiSha256: null } && row.ExpiresAt < time.GetUtcNow();
+        if (row is null || expired || row.WrongTries >= CmpReference.MaxWrongTries)
         {
             throw Refused();
         }
@@ -106,7 +131,8 @@ internal sealed class DecideEnrolment(IDbContextFactory<RaDbContext> contexts, A
         }
     }
 
-    private static byte[] Subject(CmpReference row, CmpMessage message) => row.Subscriber.Subject
+    /// <summary>Subject of the certificate: the RA's own word where it has one.</summary>
+    internal static byte[] Subject(CmpReference row, CmpMessage message) => row.Subscriber.Subject
         ?? (message.Type.IsCertificateRequest() ? CmpRequests.Certificates(message)[0].Subject : null)
         ?? CmpHeader.EmptyName;
 

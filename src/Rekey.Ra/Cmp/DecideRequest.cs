@@ -16,6 +16,12 @@ internal sealed record RequestDecision(RaStatement? Statement, byte[]? Secret)
 {
     /// <summary>The reference that is used up once the CA confirms, or null.</summary>
     public string? SpendsReference { get; init; }
+
+    /// <summary>The answer, where the RA has it itself; nothing goes to the CA.</summary>
+    public byte[]? Answer { get; init; }
+
+    /// <summary>What goes to the CA in place of the message: the request that it polls for.</summary>
+    public CmpMessage? Held { get; init; }
 }
 
 /// <summary>Decides whether a message may go to the CA, and what the RA states about it. The CA verifies the holder's protection once more.</summary>
@@ -34,12 +40,14 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
             case CmpBodyType.KeyUpdateRequest:
                 return new(await DecideRenewalAsync(message, sessionId, cancel), null);
             case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request or CmpBodyType.CertificateConfirmation
-                or CmpBodyType.GeneralMessage or CmpBodyType.Error when message.IsMacProtected:
+                or CmpBodyType.PollRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error when message.IsMacProtected:
                 return await enrolment.DecideAsync(message, cancel);
             case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request:
                 return new(await DecideFurtherAsync(message, cancel), null);
             case CmpBodyType.CertificateConfirmation or CmpBodyType.RevocationRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error:
                 return new(null, null); // nothing to decide; the CA verifies who sends it
+            case CmpBodyType.PollRequest:
+                throw new CmpInvalidException(CmpFailure.BadRequest, "nothing waits for a person that was asked for under a signature");
             default:
                 throw new CmpInvalidException(CmpFailure.BadRequest, $"{message.Type} is not served here");
         }

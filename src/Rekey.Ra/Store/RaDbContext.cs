@@ -39,6 +39,8 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
 
     internal DbSet<Cmp.CmpReference> CmpReferences => Set<Cmp.CmpReference>();
 
+    internal DbSet<Cmp.WaitingRequest> WaitingRequests => Set<Cmp.WaitingRequest>();
+
     internal DbSet<Session> Sessions => Set<Session>();
 
     internal DbSet<LaunchTicket> Tickets => Set<LaunchTicket>();

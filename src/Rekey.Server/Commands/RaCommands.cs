@@ -11,14 +11,18 @@ using Rekey.Store.Audit;
 
 namespace Rekey.Server.Commands;
 
-/// <summary><c>rekey ra subscriber add</c> and <c>rekey ra cmp-reference</c>.</summary>
+/// <summary><c>rekey ra</c>: <c>subscriber add</c> and <c>cmp-reference</c>.</summary>
 internal static class RaCommands
 {
     // Without 0 O 1 I l: a secret is sometimes read out.
     private const string SecretAlphabet = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 
     public static Command Create() =>
-        new("ra", "The registration authority.") { new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import() }, Reference() };
+        new("ra", "The registration authority.")
+        {
+            new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import() },
+            Reference(), RaWaitingCommands.Waiting(), RaWaitingCommands.Approve(), RaWaitingCommands.Refuse(),
+        };
 
     private static Command Add()
     {
@@ -72,8 +76,9 @@ internal static class RaCommands
         var directory = CommonOptions.Directory();
         var id = new Option<string>("--subscriber") { Description = "Stable identifier of the subscriber", Required = true };
         var profile = new Option<string>("--profile") { Description = "Profile of the certificate", Required = true };
-        var days = new Option<int>("--days") { Description = "Days until it runs out", DefaultValueFactory = _ => 7 };
-        var command = new Command("cmp-reference", "Make a reference and secret for a third-party CMP client; shown once.") { directory, id, profile, days };
+        var days = new Option<int>("--days") { Description = "Days until it runs out for a first request", DefaultValueFactory = _ => 7 };
+        var byHand = new Option<bool>("--approve-by-hand") { Description = "The request waits until rekey ra approve" };
+        var command = new Command("cmp-reference", "Make a reference and secret for a third-party CMP client; shown once.") { directory, id, profile, days, byHand };
         command.SetAction(async (parsed, cancel) =>
         {
             var settings = parsed.Settings(directory);
@@ -97,10 +102,11 @@ internal static class RaCommands
                 Subscriber = subscriber,
                 Profile = parsed.GetValue(profile)!,
                 ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(parsed.GetValue(days)),
+                ApproveByHand = parsed.GetValue(byHand),
             });
             act.Record(new AuditEvent("reference.made", CaScope.Actor, DecideEnrolment.Target(reference))
             {
-                Details = new Dictionary<string, string> { ["subscriber"] = stableId, ["profile"] = parsed.GetValue(profile)! },
+                Details = new Dictionary<string, string> { ["subscriber"] = stableId, ["profile"] = parsed.GetValue(profile)!, ["approval"] = parsed.GetValue(byHand) ? "by hand" : "none" },
             });
             await act.CommitAsync(cancel);
             Console.WriteLine($"reference  {reference}\nsecret     {secret}\n\nThe secret is shown this once. With OpenSSL: -ref {reference} -secret pass:… -mac hmacWithSHA256");

@@ -88,6 +88,7 @@ internal sealed record ServerSettings
         var origin = file.OptionalText("publicOrigin");
         var pfx = file.OptionalText("tlsCertificate");
         var institution = Institution(file.Section("institution"));
+        var cmp = Cmp(file.Section("cmp"));
         var upstream = UpstreamSettings.Read(file, settings.Directory);
         if (listen.Count == 0)
         {
@@ -105,6 +106,7 @@ internal sealed record ServerSettings
             Ra = new RaOptions
             {
                 Institution = institution,
+                Cmp = cmp,
                 Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value)).WithDefault() },
                 Sessions = new Ra.SessionOptions { PublicOrigin = origin is null ? null : Addresses.Read(file, "publicOrigin", origin) },
             },
@@ -153,6 +155,19 @@ internal sealed record ServerSettings
         };
         s.Done();
         return read;
+    }
+
+    private static CmpOptions Cmp(YamlSection? s)
+    {
+        var cmp = new CmpOptions();
+        if (s is null)
+        {
+            return cmp;
+        }
+
+        cmp = cmp with { CheckAfter = TimeSpan.FromSeconds(s.Number("checkAfterSeconds", 1, 86_400, (int)cmp.CheckAfter.TotalSeconds)) };
+        s.Done();
+        return cmp;
     }
 
     private static LocalText? Local(YamlSection? s)

@@ -13,6 +13,9 @@ public sealed class StoreInvariantsTests(StoreInvariantsTests.Renewed renewed) :
 {
     private const string NoGuards = "drop trigger audit_entries_no_update; drop trigger audit_entries_no_delete;";
 
+    private const string Unapproved = "insert into cmp_references (reference, sealed_secret, subscriber_id, profile, expires_at, wrong_tries, approve_by_hand, spki_sha256)"
+        + " select id, x'00', subscriber_id, profile, 0, 0, 1, spki_sha256 from certificates where state = 'Active';";
+
     [Fact]
     public async Task Stores_after_a_renewal_are_well()
     {
@@ -54,6 +57,8 @@ public sealed class StoreInvariantsTests(StoreInvariantsTests.Renewed renewed) :
         "drop index ux_renewals_one_at_once; create table x as select * from renewals; update x set id = id + 100, renewal_id = randomblob(16); insert into renewals select * from x; drop table x",
         "renewals of certificate")]
     [InlineData("pragma foreign_keys = off; delete from renewal_certificates; delete from certificates where state = 'Active'", "the RA does not know it")]
+    [InlineData(Unapproved, "brought a certificate that nobody approved")]
+    [InlineData(Unapproved + "update cmp_references set spent_at = 0;", "is spent, and nobody approved it")]
     public async Task What_is_broken_at_the_RA_is_named(string sql, string finding)
     {
         using var copy = renewed.Copy(sql, "");

@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Ceremony;
 using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
+using Rekey.Ra.Cmp;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -101,6 +103,30 @@ internal static partial class StoreInvariants
         }
 
         await CheckRenewalsAsync(view, ra, issued, holder, findings);
+        await CheckReferencesAsync(ra, issued, holder, findings);
+    }
+
+    private static async Task CheckReferencesAsync(RaDbContext ra, List<CertificateRecord> issued, string? holder, Findings findings)
+    {
+        var held = await ra.WaitingRequests.AsNoTracking().ToDictionaryAsync(w => w.ReferenceId);
+        foreach (var reference in await ra.CmpReferences.AsNoTracking().Where(r => holder == null || r.Subscriber.StableId == holder).ToListAsync())
+        {
+            var name = $"reference {reference.Id}";
+            if (held.TryGetValue(reference.Id, out var request))
+            {
+                var message = CmpMessage.Parse(request.Message);
+                findings.Demand(reference.ApproveByHand, $"{name}: a request waits that nobody has to approve");
+                findings.Demand(message.TransactionId.AsSpan().SequenceEqual(request.TransactionId), $"{name}: the request that waits is of another transaction");
+                findings.Demand(
+                    SHA256.HashData(CmpRequests.Certificates(message)[0].Spki!).AsSpan().SequenceEqual(reference.SpkiSha256), $"{name}: the request that waits has another key");
+            }
+
+            if (reference.ApproveByHand && request?.Decision != Decision.Approved)
+            {
+                findings.Demand(reference.SpentAt is null, $"{name}: is spent, and nobody approved it");
+                findings.Demand(!issued.Exists(c => c.SpkiSha256.AsSpan().SequenceEqual(reference.SpkiSha256)), $"{name}: brought a certificate that nobody approved");
+            }
+        }
     }
 
     private static RaState RaStateOf(CertificateRecord c, List<CertificateRecord> all) => c.State switch

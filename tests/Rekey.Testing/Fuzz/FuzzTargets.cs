@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.Cmp;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
@@ -33,16 +35,19 @@ internal static class FuzzTargets
         var pkiConf = CmpResponses.Confirmation(CmpHeader.Answering(CmpMessage.Parse(certConf), Pki.Now), Pki.Cmp);
         var problem = Problems.RenewalEnded();
         var refused = CmpResponses.Error(CmpProblem.Failure(problem), CmpProblem.Text(problem), CmpHeader.Answering(request, Pki.Now), Pki.Cmp);
-        var statement = new RaStatement(new byte[16], "YZ00000001", "organisation-signing", Certificate.FromDer(old.Der).Subject.Encoded.ToArray(), Pki.Now, false);
+        var statement = new RaStatement(new byte[16], "YZ00000001", "organisation-signing", Certificate.FromDer(old.Der).Subject.Encoded.ToArray(), Pki.Now, false) { ReceivedAt = Pki.Now };
         var ra = CmpSigner.Of(Pki.RaSigner.Key, Pki.RaSigner.Der, Pki.Issuing.Der);
         var nested = CmpNesting.Wrap(request, statement, Certificate.FromDer(Pki.Issuing.Der).Subject.Encoded.ToArray(), ra, Pki.Now);
+
+        var poll = CmpBuilder.Build(
+            CmpHeader.Answering(request, Pki.Now), new PkiBody(PkiBody.TYPE_POLL_REQ, new PollReqContent(DerInteger.Zero)), Pki.Cmp);
 
         // PBMAC1, and the same with the identifier of PasswordBasedMac, which has other parameters.
         var mac = CmpBuilder.Build(
             CmpHeader.Answering(request, Pki.Now), request.BodyOctets, request.Sender!, "12345678"u8.ToArray(), CmpMac.NewPbmac1(1000), "secret"u8.ToArray());
         var pbm = Convert.FromHexString(Convert.ToHexString(mac).Replace("2A864886F70D01050E", "2A864886F67D07420D", StringComparison.Ordinal));
 
-        yield return new("cmp requests", [kur, certConf, nested, refused, mac, pbm], ReadRequest, typeof(CmpInvalidException), typeof(UnsupportedKeyException), typeof(MalformedException));
+        yield return new("cmp requests", [kur, certConf, poll, nested, refused, mac, pbm], ReadRequest, typeof(CmpInvalidException), typeof(UnsupportedKeyException), typeof(MalformedException));
         yield return new(
             "cmp answers", [kup, pkiConf, refused],
             octets =>
@@ -76,6 +81,7 @@ internal static class FuzzTargets
 
                 break;
             case CmpBodyType.CertificateConfirmation: _ = CmpRequests.Confirmations(message); break;
+            case CmpBodyType.PollRequest: _ = CmpRequests.Poll(message); break;
             case CmpBodyType.RevocationRequest: _ = CmpRequests.Revocations(message); break;
             case CmpBodyType.GeneralMessage: _ = CmpRequests.General(message); break;
             case CmpBodyType.Nested:

@@ -148,6 +148,7 @@ public sealed class Institution
         profiles: ca/profiles.yaml
         ca: ca
         store: { {{RaStore}} }
+        cmp: { checkAfterSeconds: {{Plan.CheckAfterSeconds}} }
         ra:
           certificate: ca/certificates/ra.pem
           key: ca/ra/ra.key

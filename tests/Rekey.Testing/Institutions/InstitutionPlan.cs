@@ -80,6 +80,9 @@ public sealed record InstitutionPlan
     /// <summary>With <see cref="Topology.Split"/>: addresses of more RA hosts beside the one at <see cref="Portal"/>; on the same store.</summary>
     public IReadOnlyList<Uri> MoreRaHosts { get; init; } = [];
 
+    /// <summary>When a CMP client whose request waits for a person asks again.</summary>
+    public int CheckAfterSeconds { get; init; } = 60;
+
     /// <summary>The origin that browsers see, when it is not <see cref="Portal"/>.</summary>
     public Uri? PublicOrigin { get; init; }
 

@@ -81,6 +81,7 @@ public sealed class SplitHosts
                 publicOrigin: {{Origin(plan.PublicOrigin ?? plan.Portal)}}
                 profiles: profiles.yaml
                 store: { {{raStore}} }
+                cmp: { checkAfterSeconds: {{plan.CheckAfterSeconds}} }
                 ra: { certificate: ra.pem, key: ra.key, passphraseFile: passphrase, caCertificate: issuing.pem }
                 upstream: { address: {{Origin(hosts.CaAddress)}}, trust: root.pem }
                 """, cancel);

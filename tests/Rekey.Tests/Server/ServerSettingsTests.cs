@@ -27,6 +27,8 @@ public sealed class ServerSettingsTests : IDisposable
         var ra = Load(Ra + "upstream: { address: https://ca.inner:8443, trust: root.pem }");
         Assert.True(ra.HasRa);
         Assert.Null(ra.CaDirectory);
+        Assert.Equal(TimeSpan.FromMinutes(1), ra.Ra.Cmp.CheckAfter);
+        Assert.Equal(TimeSpan.FromSeconds(5), Load(Ra + "cmp: { checkAfterSeconds: 5 }").Ra.Cmp.CheckAfter);
         Assert.Equal(new Uri("https://ca.inner:8443"), ra.Upstream!.Address);
         Assert.Equal(Path.Combine(directory, "keys", "audit.key"), ra.RaIdentity.AuditKey);
 
@@ -67,12 +69,14 @@ public sealed class ServerSettingsTests : IDisposable
     [InlineData("no profiles", "listen: [http://a]", "profiles: is missing")]
     [InlineData("a publisher without issuers", "publisher: { anchors: { root: a }, pushers: [b] }", "publisher.issuers: is missing")]
     [InlineData("a publisher that nobody may push to", "publisher: { issuers: { a: b }, anchors: { root: a } }", "publisher.pushers: is missing")]
+    [InlineData("clients that ask without a pause", "POLL", ": cmp.checkAfterSeconds: ")]
     [InlineData("two stores", "TWO", "names either sqlite (a file) or postgres")]
     public void What_is_wrong_is_named_with_line_and_field(string what, string yaml, string message)
     {
         yaml = yaml switch
         {
             "UPSTREAM" => Ra + "upstream: { address: http://ca:1, trust: root.pem }",
+            "POLL" => Ra + "cmp: { checkAfterSeconds: 0 }",
             "TWO" => Ra.Replace("sqlite: ra.db", "sqlite: ra.db, postgres: x", StringComparison.Ordinal),
             _ => yaml,
         };

@@ -72,6 +72,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<bool>("ApproveByHand")
+                        .HasColumnType("boolean")
+                        .HasColumnName("approve_by_hand");
+
                     b.Property<DateTimeOffset>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
@@ -122,6 +126,51 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasDatabaseName("ix_cmp_references_subscriber_id");
 
                     b.ToTable("cmp_references", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.WaitingRequest", b =>
+                {
+                    b.Property<long>("ReferenceId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reference_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("decision");
+
+                    b.Property<byte[]>("Message")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("message");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.Property<byte[]>("TransactionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("bytea")
+                        .HasColumnName("transaction_id");
+
+                    b.HasKey("ReferenceId")
+                        .HasName("pk_waiting_requests");
+
+                    b.ToTable("waiting_requests", "ra", t =>
+                        {
+                            t.HasCheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
+                        });
                 });
 
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
@@ -946,6 +995,18 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasConstraintName("fk_cmp_references_subscribers_subscriber_id");
 
                     b.Navigation("Subscriber");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.WaitingRequest", b =>
+                {
+                    b.HasOne("Rekey.Ra.Cmp.CmpReference", "Reference")
+                        .WithOne()
+                        .HasForeignKey("Rekey.Ra.Cmp.WaitingRequest", "ReferenceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_waiting_requests_cmp_references_reference_id");
+
+                    b.Navigation("Reference");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>

@@ -62,6 +62,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("ApproveByHand")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approve_by_hand");
+
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
@@ -112,6 +116,51 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasDatabaseName("ix_cmp_references_subscriber_id");
 
                     b.ToTable("cmp_references", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.WaitingRequest", b =>
+                {
+                    b.Property<long>("ReferenceId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reference_id");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decision");
+
+                    b.Property<byte[]>("Message")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("message");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("received_at");
+
+                    b.Property<byte[]>("TransactionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("transaction_id");
+
+                    b.HasKey("ReferenceId")
+                        .HasName("pk_waiting_requests");
+
+                    b.ToTable("waiting_requests", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
+                        });
                 });
 
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
@@ -922,6 +971,18 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasConstraintName("fk_cmp_references_subscribers_subscriber_id");
 
                     b.Navigation("Subscriber");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.WaitingRequest", b =>
+                {
+                    b.HasOne("Rekey.Ra.Cmp.CmpReference", "Reference")
+                        .WithOne()
+                        .HasForeignKey("Rekey.Ra.Cmp.WaitingRequest", "ReferenceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_waiting_requests_cmp_references_reference_id");
+
+                    b.Navigation("Reference");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>

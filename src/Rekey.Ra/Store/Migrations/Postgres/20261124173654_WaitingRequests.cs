@@ -1,0 +1,62 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Rekey.Ra.Store.Migrations.Postgres
+{
+    /// <inheritdoc />
+    public partial class WaitingRequests : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<bool>(
+                name: "approve_by_hand",
+                schema: "ra",
+                table: "cmp_references",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.CreateTable(
+                name: "waiting_requests",
+                schema: "ra",
+                columns: table => new
+                {
+                    reference_id = table.Column<long>(type: "bigint", nullable: false),
+                    transaction_id = table.Column<byte[]>(type: "bytea", maxLength: 64, nullable: false),
+                    message = table.Column<byte[]>(type: "bytea", nullable: false),
+                    received_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    decision = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reason = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_waiting_requests", x => x.reference_id);
+                    table.CheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
+                    table.ForeignKey(
+                        name: "fk_waiting_requests_cmp_references_reference_id",
+                        column: x => x.reference_id,
+                        principalSchema: "ra",
+                        principalTable: "cmp_references",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "waiting_requests",
+                schema: "ra");
+
+            migrationBuilder.DropColumn(
+                name: "approve_by_hand",
+                schema: "ra",
+                table: "cmp_references");
+        }
+    }
+}
