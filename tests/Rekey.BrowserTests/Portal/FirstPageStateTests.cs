@@ -164,4 +164,18 @@ public sealed class FirstPageStateTests(Browser browser) : PageStateTest(browser
         await SeeAsync(Problems.PinLocked());
         await LookAsync("08-problem");
     }
+
+    [Fact]
+    public async Task What_makes_a_page_hard_to_use_would_be_found()
+    {
+        await GoAsync("/CaUpdate/help");
+        await Page.EvaluateAsync("document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button><p id=pale>看不清</p>')");
+        var nameless = await Assert.ThrowsAnyAsync<Exception>(() => ExpectAccessibleAsync("help"));
+        Assert.Contains("button-name", nameless.Message, StringComparison.Ordinal);
+
+        await Page.EvaluateAsync("Object.assign(document.querySelector('#pale').style, { color: '#888', background: '#999' })");
+        var pale = await Assert.ThrowsAnyAsync<Exception>(() => ExpectAccessibleAsync("help", "color-contrast"));
+        Assert.Contains("color-contrast", pale.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("button-name", pale.Message, StringComparison.Ordinal);
+    }
 }

@@ -1,3 +1,4 @@
+using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Rekey.Contract.Bridge;
@@ -196,7 +197,7 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         await Page.SetViewportSizeAsync(1366, 900);
 
         await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-        await ExpectAccessibleAsync(name + " in the dark");
+        await ExpectAccessibleAsync(name + " in the dark", "color-contrast");
         await PictureAsync(name + ".dark");
         await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
 
@@ -230,9 +231,13 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = fullPage });
     }
 
-    protected async Task ExpectAccessibleAsync(string name)
+    /// <summary>What axe finds, by all its rules or by those named.</summary>
+    protected async Task ExpectAccessibleAsync(string name, params string[] rules)
     {
-        var found = await Page.RunAxe();
+        // There are no frames; without them axe's older way finds the same, needs no second page and a quarter of the time.
+#pragma warning disable CS0618
+        var found = await Page.Locator("html").RunAxeLegacy(rules.Length == 0 ? null : new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "rule", Values = [.. rules] } });
+#pragma warning restore CS0618
         Assert.True(found.Violations.Length == 0, name + '\n' + string.Join('\n', found.Violations.Select(v => $"{v.Id}: {string.Join(" | ", v.Nodes.Select(n => n.Html))}")));
     }
 
