@@ -21,13 +21,23 @@ internal sealed class SqliteWriteQueue : DbTransactionInterceptor, IDbConnection
     private readonly ConcurrentDictionary<string, SemaphoreSlim> files = new();
     private readonly ConditionalWeakTable<DbConnection, Turn> turns = [];
 
+    // It begins the transaction itself: were that left to EF, whoever goes away between its turn and its beginning would keep the turn.
+
     /// <inheritdoc/>
     public override InterceptionResult<DbTransaction> TransactionStarting(
         DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result)
     {
         var file = File(connection);
         Begin(connection, file, file.Wait(Patience));
-        return result;
+        try
+        {
+            return InterceptionResult<DbTransaction>.SuppressWithResult(connection.BeginTransaction(eventData.IsolationLevel));
+        }
+        catch
+        {
+            End(connection);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -36,7 +46,15 @@ internal sealed class SqliteWriteQueue : DbTransactionInterceptor, IDbConnection
     {
         var file = File(connection);
         Begin(connection, file, await file.WaitAsync(Patience, cancellationToken));
-        return result;
+        try
+        {
+            return InterceptionResult<DbTransaction>.SuppressWithResult(await connection.BeginTransactionAsync(eventData.IsolationLevel, cancellationToken));
+        }
+        catch
+        {
+            End(connection);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -56,6 +74,18 @@ internal sealed class SqliteWriteQueue : DbTransactionInterceptor, IDbConnection
 
     /// <inheritdoc/>
     public Task ConnectionClosedAsync(DbConnection connection, ConnectionEndEventData eventData)
+    {
+        End(connection);
+        return Task.CompletedTask;
+    }
+
+    // And one whose connection is disposed of without being closed, as at the end of a host.
+
+    /// <inheritdoc/>
+    public void ConnectionDisposed(DbConnection connection, ConnectionEndEventData eventData) => End(connection);
+
+    /// <inheritdoc/>
+    public Task ConnectionDisposedAsync(DbConnection connection, ConnectionEndEventData eventData)
     {
         End(connection);
         return Task.CompletedTask;
