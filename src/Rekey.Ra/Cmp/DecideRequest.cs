@@ -67,9 +67,7 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
         }
 
         // A renewal that is under way was decided when it began. Whether this message belongs to it, the CA finds by transaction and key.
-        var renewal = await start.ForClientAsync(facts, new(transaction, SHA256.HashData(key), sessionId), cancel);
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        var certificate = await db.Certificates.AsNoTracking().Include(c => c.Subscriber).SingleAsync(c => c.Id == renewal.OldCertificateId, cancel);
+        var (renewal, certificate) = await start.ForClientAsync(facts, new(transaction, SHA256.HashData(key), sessionId), cancel);
         return new RaStatement(
             renewal.RenewalId,
             certificate.Subscriber.StableId,

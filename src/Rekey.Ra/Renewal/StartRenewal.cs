@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
 using Rekey.Store;
 
 namespace Rekey.Ra.Renewal;
@@ -42,8 +43,10 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
     /// <param name="certificate">The certificate that signs the request.</param>
     /// <param name="request">Transaction, key and session of the request.</param>
     /// <param name="cancel">Cancels.</param>
+    /// <returns>The renewal, and the RA's record of the certificate with its subscriber.</returns>
     /// <exception cref="ProblemException">The rule's refusal.</exception>
-    public async Task<RenewalRecord> ForClientAsync(CertificateFacts certificate, ClientRequest request, CancellationToken cancel)
+    public async Task<(RenewalRecord Renewal, RegisteredCertificate Certificate)> ForClientAsync(
+        CertificateFacts certificate, ClientRequest request, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var judgement = await cases.JudgeClientAsync(db, certificate, cancel);
@@ -52,8 +55,13 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
             throw new ProblemException(refusal);
         }
 
+        var record = judgement.Case.Record!;
+        if (judgement.Current is null && await TryRecordAsync(db, judgement, request.TransactionId, null, new("cmp", "", "", ""), cancel, request.SpkiSha256) is { } begun)
+        {
+            return (begun, record);
+        }
+
         var renewal = judgement.Current
-            ?? await TryRecordAsync(db, judgement, request.TransactionId, null, new("cmp", "", "", ""), cancel)
             ?? (await cases.JudgeClientAsync(db, certificate, cancel)).Current
             ?? throw new ProblemException(Problems.RenewalEnded());
         if (renewal.State == RenewalState.Open && !await HearAsync(db, renewal, request, cancel))
@@ -61,7 +69,7 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
             throw new ProblemException(Problems.RenewalUnderWay(cases.Local(renewal.StartedAt)));
         }
 
-        return renewal;
+        return (renewal, record);
     }
 
     // Whether the request's key is, or from now on is, the renewal's.
@@ -110,15 +118,18 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
 
     // Null when another renewal of the same certificate came first.
     private async Task<RenewalRecord?> TryRecordAsync(
-        RaDbContext db, RenewalJudgement judgement, byte[] renewalId, string? sessionId, TokenIdentityColumns token, CancellationToken cancel)
+        RaDbContext db, RenewalJudgement judgement, byte[] renewalId, string? sessionId, TokenIdentityColumns token, CancellationToken cancel, byte[]? heardKey = null)
     {
+        var now = time.GetUtcNow();
         var renewal = new RenewalRecord
         {
             RenewalId = renewalId,
             OldCertificateId = judgement.Case.Record!.Id,
             SessionId = sessionId,
             State = RenewalState.Open,
-            StartedAt = time.GetUtcNow(),
+            StartedAt = now,
+            HeardKey = heardKey,
+            HeardAt = heardKey is null ? null : now,
             KeyType = judgement.Rule.KeyType,
             Retire = judgement.Rule.RetireAtConfirmation,
             Token = token,
