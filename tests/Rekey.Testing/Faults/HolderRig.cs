@@ -6,6 +6,8 @@ using Rekey.Contract.Problems;
 using Rekey.Ca.Certificates;
 using Rekey.Testing.Institutions;
 using Rekey.Testing.Tokens;
+using Rekey.Tokens;
+using Rekey.Tokens.Host;
 
 namespace Rekey.Testing.Faults;
 
@@ -19,10 +21,12 @@ internal sealed class HolderRig : IAsyncDisposable
 
     private readonly FaultSite site;
     private readonly ScriptedPage page;
+    private readonly HostedModule looking; // beside the agent's own; it sees what that one writes
 
-    private HolderRig(FaultSite site, SoftHsm softHsm, FaultyProxy network, string holder, byte[] old)
+    private HolderRig(FaultSite site, SoftHsm softHsm, HostedModule looking, FaultyProxy network, string holder, byte[] old)
     {
         this.site = site;
+        this.looking = looking;
         SoftHsm = softHsm;
         Network = network;
         Holder = holder;
@@ -61,14 +65,13 @@ internal sealed class HolderRig : IAsyncDisposable
         var softHsm = site.Template.SoftHsm.Copy();
         var plan = new TokenPlan(HolderTemplate.Label, $"云泽市第{holder}分馆", holder, expiresInDays, site.Template.Suite);
         var certificate = await site.Institution.CertifyAsync(site.Services, site.Template.Spki, plan);
-        using (var module = softHsm.Module())
+        var looking = softHsm.Module();
+        using (var token = Open(looking))
         {
-            using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-            token.Login(SoftHsm.PinBytes);
             token.WriteCertificate(HolderTemplate.Id, HolderTemplate.Label, certificate);
         }
 
-        return new(site, softHsm, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate);
+        return new(site, softHsm, looking, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate);
     }
 
     /// <summary>One visit with the agent in this process.</summary>
@@ -135,9 +138,7 @@ internal sealed class HolderRig : IAsyncDisposable
     public async Task<IReadOnlyList<string>> BrokenAsync(bool finished)
     {
         var view = site.View();
-        using var module = SoftHsm.Module();
-        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
+        using var token = Open(looking);
         var pairs = token.ListPairs();
         var states = new Dictionary<string, CertificateState?>();
         foreach (var der in pairs.Select(p => p.Certificate).OfType<byte[]>())
@@ -155,8 +156,16 @@ internal sealed class HolderRig : IAsyncDisposable
     {
         page.Dispose();
         await Network.DisposeAsync();
+        looking.Dispose();
         SoftHsm.Dispose();
         Library.Dispose();
+    }
+
+    private static IToken Open(HostedModule module)
+    {
+        var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        token.Login(SoftHsm.PinBytes);
+        return token;
     }
 
     private async Task<Problem?> VisitAsync(string ticket, CancellationToken cancel)
