@@ -86,7 +86,13 @@ public sealed class PinentryWindowTests : IDisposable
         await page.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-        await RunAsync("xdotool", expected: 1, "search", "--name", Title);
+        // The display takes a window away a moment after the program that had it is gone.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        while ((await ExitAsync("xdotool", "search", "--name", Title)).Code != 1)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
+        }
     }
 
     // Waits until the window is there; without a window manager the focus has to be given.
@@ -99,12 +105,18 @@ public sealed class PinentryWindowTests : IDisposable
 
     private async Task<string> RunAsync(string program, int expected, params string[] arguments)
     {
+        var (code, output) = await ExitAsync(program, arguments);
+        Assert.True(code == expected, $"{program} {string.Join(' ', arguments)}: {code}");
+        return output;
+    }
+
+    private async Task<(int Code, string Output)> ExitAsync(string program, params string[] arguments)
+    {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DISPLAY"] = display;
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync(Cancel);
         await process.WaitForExitAsync(Cancel);
-        Assert.True(process.ExitCode == expected, $"{program} {string.Join(' ', arguments)}: {process.ExitCode}");
-        return output;
+        return (process.ExitCode, output);
     }
 }
