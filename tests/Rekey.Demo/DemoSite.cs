@@ -106,7 +106,7 @@ internal sealed class DemoSite : IAsyncDisposable
 
     private static Process StartServer(DemoOptions options, Institution institution)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rekey"), ["serve", "all", "--dir", institution.Directory])
+        var start = new ProcessStartInfo(ServerProcess.Program, ["serve", "all", "--dir", institution.Directory])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -83,7 +83,7 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     public static VerifiedRequest VerifyRequest(VerifiedMessage from)
     {
         var statement = from.Statement ?? throw new CmpInvalidException(CmpFailure.NotAuthorized, "the RA states nothing about this request");
-        var (requested, key) = Proven(from.Message);
+        var (requested, key) = CmpProblem.Proven(from.Message);
         if (from.Message.Type == CmpBodyType.KeyUpdateRequest)
         {
             RequireOwnRenewal(from, requested, key);
@@ -141,18 +141,6 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
         catch (Exception e) when (e is MalformedException or UnsupportedKeyException)
         {
             throw new CmpInvalidException(CmpFailure.BadDataFormat, "the signer's certificate cannot be read", e);
-        }
-    }
-
-    private static (RequestedCertificate Requested, PublicKey Key) Proven(CmpMessage message)
-    {
-        try
-        {
-            return CmpRequests.Proven(message);
-        }
-        catch (UnsupportedKeyException e)
-        {
-            throw new ProblemException(Problems.KeyTypeNotAllowed(e.Message), e);
         }
     }
 

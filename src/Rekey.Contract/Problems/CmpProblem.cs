@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
 
 namespace Rekey.Contract.Problems;
@@ -21,6 +22,21 @@ public static partial class CmpProblem
         9001 => CmpFailure.SystemFailure,
         _ => CmpFailure.BadRequest,
     };
+
+    /// <summary>The one certificate that a message asks for, with its key, whose possession the message proves.</summary>
+    /// <exception cref="CmpInvalidException">Not one, without a key, or without a proof that verifies.</exception>
+    /// <exception cref="ProblemException">A kind of key that is not known here.</exception>
+    public static (RequestedCertificate Requested, PublicKey Key) Proven(CmpMessage message)
+    {
+        try
+        {
+            return CmpRequests.Proven(message);
+        }
+        catch (UnsupportedKeyException e)
+        {
+            throw new ProblemException(Problems.KeyTypeNotAllowed(e.Message), e);
+        }
+    }
 
     /// <summary>The status text: <c>RK-3102 Wait [2028-12-14] It is too early …</c>.</summary>
     public static string Text(Problem problem) =>

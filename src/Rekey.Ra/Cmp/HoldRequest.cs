@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Problems;
-using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
 using Rekey.Ra.Store;
 using Rekey.Store;
@@ -44,7 +42,7 @@ internal sealed class HoldRequest(IDbContextFactory<RaDbContext> contexts, Acts<
 
             if (held is not null && (same || held.Decision != Decision.Waiting))
             {
-                return Outcome(held, same ? CmpMessage.Parse(held.Message) : message, polled: false, same ? held.ReceivedAt : null);
+                return Outcome(held, message, polled: false, same ? held.ReceivedAt : null);
             }
 
             if (await StoredAsync(row, message, mayLose: first, cancel))
@@ -111,7 +109,7 @@ internal sealed class HoldRequest(IDbContextFactory<RaDbContext> contexts, Acts<
     {
         var now = time.GetUtcNow();
         message.RequireTime(now); // the CA sees it only later
-        var spki = ProvenKey(message);
+        using var key = CmpProblem.Proven(message).Key;
         var octets = message.Encoded.ToArray();
         await using var act = await acts.BeginAsync(cancel);
         var replaced = await act.Db.WaitingRequests.Where(w => w.ReferenceId == row.Id && w.Decision == Decision.Waiting).ExecuteUpdateAsync(
@@ -127,7 +125,7 @@ internal sealed class HoldRequest(IDbContextFactory<RaDbContext> contexts, Acts<
             {
                 ["message"] = message.Type.ToString(),
                 ["transaction"] = Convert.ToHexStringLower(message.TransactionId!),
-                ["key"] = Convert.ToHexStringLower(spki),
+                ["key"] = Convert.ToHexStringLower(key.Sha256),
             },
         });
         try
@@ -139,19 +137,6 @@ internal sealed class HoldRequest(IDbContextFactory<RaDbContext> contexts, Acts<
         catch (DbUpdateException) when (mayLose && replaced == 0 && !cancel.IsCancellationRequested)
         {
             return false;
-        }
-    }
-
-    private static byte[] ProvenKey(CmpMessage message)
-    {
-        try
-        {
-            using var key = CmpRequests.Proven(message).Key;
-            return SHA256.HashData(key.Spki.Span);
-        }
-        catch (UnsupportedKeyException e)
-        {
-            throw new ProblemException(Problems.KeyTypeNotAllowed(e.Message), e);
         }
     }
 

@@ -112,11 +112,7 @@ public sealed class ImportSubscribers(Acts<RaDbContext> acts, TimeProvider time)
     {
         if (row.Find("subject") is not { } text)
         {
-            return DistinguishedName.Build(
-                new NameAttribute(Oids.CountryName, "CN"),
-                new NameAttribute(Oids.OrganizationName, name),
-                new NameAttribute(Oids.SubjectSerialNumber, id),
-                new NameAttribute(Oids.CommonName, name)).Encoded.ToArray();
+            return Subscriber.PlainSubject("CN", name, id);
         }
 
         try

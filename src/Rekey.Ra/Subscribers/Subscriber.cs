@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Rekey.Pki.Certificates;
 
 namespace Rekey.Ra.Subscribers;
 
@@ -37,6 +38,17 @@ internal sealed class Subscriber
 
     /// <summary>DER Name (RFC 5280 section 4.1.2.6) of the next certificate; null: as in the old one.</summary>
     public byte[]? Subject { get; set; }
+
+    /// <summary>The subject of a holder of whom no more is known.</summary>
+    /// <param name="country">Two letters.</param>
+    /// <param name="name">Both organisation and common name.</param>
+    /// <param name="stableId">The <see cref="StableId"/>.</param>
+    /// <returns>DER Name.</returns>
+    public static byte[] PlainSubject(string country, string name, string stableId) => DistinguishedName.Build(
+        new NameAttribute(Oids.CountryName, country),
+        new NameAttribute(Oids.OrganizationName, name),
+        new NameAttribute(Oids.SubjectSerialNumber, stableId),
+        new NameAttribute(Oids.CommonName, name)).Encoded.ToArray();
 
     /// <summary>Who handles the key (经办人) and is told of renewals.</summary>
     public string? ContactName { get; set; }

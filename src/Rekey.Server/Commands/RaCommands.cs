@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Configuration;
-using Rekey.Pki.Certificates;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.Subscribers;
 using Rekey.Server.Serving;
@@ -52,11 +51,7 @@ internal static class RaCommands
                 Kind = parsed.GetValue(person) ? SubscriberKind.Person : SubscriberKind.Organisation,
                 StableId = stableId,
                 DisplayName = parsed.GetValue(name)!,
-                Subject = DistinguishedName.Build(
-                    new NameAttribute(Oids.CountryName, parsed.GetValue(country)!),
-                    new NameAttribute(Oids.OrganizationName, parsed.GetValue(name)!),
-                    new NameAttribute(Oids.SubjectSerialNumber, stableId),
-                    new NameAttribute(Oids.CommonName, parsed.GetValue(name)!)).Encoded.ToArray(),
+                Subject = Subscriber.PlainSubject(parsed.GetValue(country)!, parsed.GetValue(name)!, stableId),
                 ContactName = parsed.GetValue(contact),
                 ContactPhone = parsed.GetValue(phone),
                 ContactEmail = parsed.GetValue(email),

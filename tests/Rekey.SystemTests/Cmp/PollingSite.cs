@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Ca.Store;
-using Rekey.Pki.Certificates;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
@@ -75,9 +74,7 @@ public sealed class PollingSite : IAsyncLifetime
             {
                 StableId = stableId,
                 DisplayName = Name,
-                Subject = DistinguishedName.Build(
-                    new NameAttribute(Oids.CountryName, "CN"), new NameAttribute(Oids.OrganizationName, Name),
-                    new NameAttribute(Oids.SubjectSerialNumber, stableId), new NameAttribute(Oids.CommonName, Name)).Encoded.ToArray(),
+                Subject = Subscriber.PlainSubject("CN", Name, stableId),
                 RegisteredAt = DateTimeOffset.UtcNow,
                 Kind = SubscriberKind.Organisation,
             },

@@ -71,8 +71,7 @@ public sealed class StoreInvariantsTests(StoreInvariantsTests.Renewed renewed) :
         await using var rig = await HolderRig.EnrolAsync(renewed.Site);
         using (var module = rig.SoftHsm.Module())
         {
-            using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-            token.Login(SoftHsm.PinBytes);
+            using var token = SoftHsm.LogIn(module);
             token.GenerateSigningPair(RenewalKeyId.Of(PairUse.Signing, new string('a', 32), rig.OldCertificate).ToBytes(), "orphan", AlgorithmSuite.P256);
         }
 

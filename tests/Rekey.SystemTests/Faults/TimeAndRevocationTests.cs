@@ -119,8 +119,7 @@ public sealed class TimeAndRevocationTests(SharedSite shared) : IClassFixture<Sh
         rig.Network.Faults.At = null;
         using (var module = rig.SoftHsm.Module())
         {
-            using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-            token.Login(SoftHsm.PinBytes);
+            using var token = SoftHsm.LogIn(module);
             token.DeletePair(token.ListPairs().Single(p => RenewalKeyId.TryRead(p.Id) is not null).Id);
         }
 
@@ -145,8 +144,7 @@ public sealed class TimeAndRevocationTests(SharedSite shared) : IClassFixture<Sh
     private static IReadOnlyList<TokenPair> Pairs(HolderRig rig)
     {
         using var module = rig.SoftHsm.Module();
-        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
+        using var token = SoftHsm.LogIn(module);
         return token.ListPairs();
     }
 

@@ -54,8 +54,7 @@ public sealed class TwoProcessesTests
         await using var ra = await site.Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync(Cancel);
         Assert.Equal(RenewalState.Confirmed, await ra.Renewals.Select(r => r.State).SingleAsync(Cancel));
         using var module = site.Institution.Tokens.Module();
-        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
+        using var token = SoftHsm.LogIn(module);
         Assert.Equal(renewed.Der, Assert.Single(token.ListPairs()).Certificate);
     }
 }

@@ -53,7 +53,7 @@ public sealed class AgentRenewalTests : IDisposable
             [AgentStep.KeyGenerating, AgentStep.KeyReady, AgentStep.Writing, AgentStep.Written, AgentStep.Verified, AgentStep.Retired],
             bridge.Events.OfType<AgentStepEvent>().Select(e => e.Step));
         using var module = softHsm.Module();
-        using var token = Open(module);
+        using var token = SoftHsm.LogIn(module);
         var pair = Assert.Single(token.ListPairs());
         Assert.True(cmp.IsConfirmed(pair.Certificate));
         Assert.True(pair.IsGenuine);
@@ -147,7 +147,7 @@ public sealed class AgentRenewalTests : IDisposable
 
         Assert.Equal(0, (await AgentProcess.EndAsync(process)).ExitCode);
         using var module = softHsm.Module();
-        using var token = Open(module);
+        using var token = SoftHsm.LogIn(module);
         Assert.Equal(old.Certificate, Assert.Single(token.ListPairs()).Certificate);
     }
 
@@ -202,14 +202,7 @@ public sealed class AgentRenewalTests : IDisposable
     {
         Assert.True(AlgorithmSuite.TryParse(suiteName, out var suite));
         using var module = softHsm.Module();
-        using var token = Open(module);
+        using var token = SoftHsm.LogIn(module);
         return certificates.Enrol(token, suite, Id);
-    }
-
-    private static IToken Open(Rekey.Tokens.Host.HostedModule module)
-    {
-        var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
-        return token;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Rekey.Agent.Prompts;
+using Rekey.Testing;
 
 namespace Rekey.SystemTests.Tokens;
 
@@ -110,13 +111,6 @@ public sealed class PinentryWindowTests : IDisposable
         return output;
     }
 
-    private async Task<(int Code, string Output)> ExitAsync(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DISPLAY"] = display;
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(Cancel);
-        await process.WaitForExitAsync(Cancel);
-        return (process.ExitCode, output);
-    }
+    private Task<(int Code, string Output)> ExitAsync(string program, params string[] arguments) =>
+        Command.RunAsync(program, new Dictionary<string, string> { ["DISPLAY"] = display }, arguments);
 }

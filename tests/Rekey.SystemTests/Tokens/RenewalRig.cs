@@ -111,8 +111,7 @@ internal sealed class RenewalRig : IAsyncDisposable
     private T OnToken<T>(Func<IToken, T> look)
     {
         using var module = softHsm.Module();
-        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
+        using var token = SoftHsm.LogIn(module);
         return look(token);
     }
 
@@ -141,8 +140,7 @@ public sealed class RenewalTemplate : IDisposable
     {
         SoftHsm.AddToken("Yunze 1");
         using var module = SoftHsm.Module();
-        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
+        using var token = SoftHsm.LogIn(module);
         OldCertificate = Certificates.Enrol(token, AlgorithmSuite.P256, [1, 2, 3, 4]).Certificate!;
     }
 

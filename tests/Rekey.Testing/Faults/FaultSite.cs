@@ -198,8 +198,7 @@ internal sealed class HolderTemplate : IDisposable
         Suite = suite;
         SoftHsm.AddToken(Label);
         using var module = SoftHsm.Module();
-        using var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
+        using var token = SoftHsm.LogIn(module);
         Spki = token.GenerateSigningPair(Id, Label, suite).Spki!;
     }
 

@@ -6,7 +6,6 @@ using Rekey.Contract.Problems;
 using Rekey.Ca.Certificates;
 using Rekey.Testing.Institutions;
 using Rekey.Testing.Tokens;
-using Rekey.Tokens;
 using Rekey.Tokens.Host;
 
 namespace Rekey.Testing.Faults;
@@ -66,7 +65,7 @@ internal sealed class HolderRig : IAsyncDisposable
         var plan = new TokenPlan(HolderTemplate.Label, $"云泽市第{holder}分馆", holder, expiresInDays, site.Template.Suite);
         var certificate = await site.Institution.CertifyAsync(site.Services, site.Template.Spki, plan);
         var looking = softHsm.Module();
-        using (var token = Open(looking))
+        using (var token = SoftHsm.LogIn(looking))
         {
             token.WriteCertificate(HolderTemplate.Id, HolderTemplate.Label, certificate);
         }
@@ -138,7 +137,7 @@ internal sealed class HolderRig : IAsyncDisposable
     public async Task<IReadOnlyList<string>> BrokenAsync(bool finished)
     {
         var view = site.View();
-        using var token = Open(looking);
+        using var token = SoftHsm.LogIn(looking);
         var pairs = token.ListPairs();
         var states = new Dictionary<string, CertificateState?>();
         foreach (var der in pairs.Select(p => p.Certificate).OfType<byte[]>())
@@ -159,13 +158,6 @@ internal sealed class HolderRig : IAsyncDisposable
         looking.Dispose();
         SoftHsm.Dispose();
         Library.Dispose();
-    }
-
-    private static IToken Open(HostedModule module)
-    {
-        var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
-        token.Login(SoftHsm.PinBytes);
-        return token;
     }
 
     private async Task<Problem?> VisitAsync(string ticket, CancellationToken cancel)

@@ -58,6 +58,7 @@ internal static partial class StoreInvariants
             if (view.Follow is { } follow)
             {
                 await follow(CancellationToken.None);
+                (cursor, _) = await PositionsAsync(view);
             }
         }
         catch (Exception e)
@@ -66,8 +67,6 @@ internal static partial class StoreInvariants
             return;
         }
 
-        (cursor, var now) = await PositionsAsync(view);
-        last = view.Follow is null ? now : last;
         for (var waited = TimeSpan.Zero; view.Follow is null && cursor != last && waited < Patience; waited += Look)
         {
             await Task.Delay(Look);

@@ -75,6 +75,14 @@ public sealed class SoftHsm : IDisposable
         return new(library ?? Library, all, host ?? Host, limits ?? HostLimits.Default, TimeProvider.System);
     }
 
+    /// <summary>The module's one token, logged in.</summary>
+    public static IToken LogIn(HostedModule module)
+    {
+        var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        token.Login(PinBytes);
+        return token;
+    }
+
     /// <summary>The identity of the token with that label.</summary>
     public TokenIdentity Identity(string label)
     {

@@ -24,7 +24,7 @@ public sealed class KeyRingTests
             Assert.Equal("云泽", Protector(other).Unprotect(cookie));
             await using var db = await one.DatabaseAsync();
             var stored = await db.DataProtectionKeys.Select(k => k.Xml!).ToListAsync(cancel);
-            Assert.NotEmpty(stored); Assert.NotEmpty(stored);
+            Assert.NotEmpty(stored);
             Assert.All(stored, xml => Assert.Contains("<sealed ", xml, StringComparison.Ordinal));
             Assert.All(stored, xml => Assert.DoesNotContain("masterKey", xml, StringComparison.Ordinal));
         }
