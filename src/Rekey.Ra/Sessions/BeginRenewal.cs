@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Ra.Renewal;
@@ -47,12 +48,19 @@ internal sealed class BeginRenewal(SessionStore sessions, StartRenewal startRene
     {
         var wish = progress.Wish(sessionId, certSha256) ?? throw new ProblemException(Problems.CertificateGone());
         var command = await startRenewal.StartAsync(wish, cancel);
-        await sessions.ChangeAsync(sessionId, change =>
+        await sessions.ChangeAsync(sessionId, async change =>
         {
             change.Session.RenewalId = command.RenewalId;
             change.Append(new StartedEvent(command.RenewalId));
+            // Confirmed in another session, which alone was told: the agent has only to tidy up, and says nothing to the CA any more.
+            var renewalId = Convert.FromHexString(command.RenewalId);
+            if (!progress.Confirmed && await change.Db.Renewals.AnyAsync(r => r.RenewalId == renewalId && r.State == RenewalState.Confirmed, cancel))
+            {
+                change.Append(new ServerStepEvent(ServerStep.Confirmed));
+            }
+
             change.Command(command);
-            return Task.FromResult(true);
+            return true;
         }, cancel);
     }
 }

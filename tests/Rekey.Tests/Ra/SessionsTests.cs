@@ -176,6 +176,27 @@ public sealed class SessionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_renewal_that_was_confirmed_in_another_session_ends_in_this_one_once_the_key_is_tidy()
+    {
+        byte[] renewalId;
+        using (var first = await FakeBrowser.WithSessionAsync(portal.Address))
+        using (var stopped = await FakeAgent.AttachAsync(first.Session.LaunchUri))
+        {
+            renewalId = await StartAsync(first, stopped);
+            await IssueAsync(renewalId);
+            await portal.Outcome.ConfirmedAsync(renewalId, Cancel);
+        }
+
+        using var browser = await FakeBrowser.WithSessionAsync(portal.Address);
+        using var agent = await FakeAgent.AttachAsync(browser.Session.LaunchUri);
+        await agent.ReportAsync(new CertificatesEvent(
+            [FakeAgent.Token], [new(Convert.ToBase64String(certificate), 0)], [new(Convert.ToHexStringLower(renewalId), 0, sha256)]));
+        Assert.Equal(renewalId, await StartListedAsync(browser, agent));
+        await agent.StepAsync(AgentStep.Retired); // all that was left to do
+        Assert.Contains(await browser.EventsAsync(), e => e.Event is DoneEvent);
+    }
+
+    [Fact]
     public async Task A_refusal_by_the_rule_shows_before_the_token_is_asked()
     {
         var late = portal.Pki.Issue("云泽市急救中心", DemoPki.Day("2020-10-14"), DemoPki.Day("2025-10-08"));
@@ -322,6 +343,11 @@ public sealed class SessionsTests : IAsyncLifetime
     private async Task<byte[]> StartAsync(FakeBrowser browser, FakeAgent agent)
     {
         await agent.ListAsync(certificate);
+        return await StartListedAsync(browser, agent);
+    }
+
+    private async Task<byte[]> StartListedAsync(FakeBrowser browser, FakeAgent agent)
+    {
         using var select = await browser.SelectAsync(sha256);
         Assert.Equal(HttpStatusCode.NoContent, select.StatusCode);
         await agent.PassPreflightAsync();
