@@ -105,12 +105,15 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
 
     protected async Task SeeAsync(string heading) => await Assertions.Expect(Heading).ToContainTextAsync(heading);
 
+    /// <summary>Waits until the page of a step is there. Its load event is not waited for: when it passed before, it never comes.</summary>
+    protected Task AtAsync(string step) => Assertions.Expect(Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex($"/{step}$"));
+
     /// <summary>From the first page to the page with the check code.</summary>
     protected async Task<string> ReachConnectAsync()
     {
         await GoAsync("/CaUpdate/renew");
         await Page.Locator("form.actions button").ClickAsync();
-        await Page.WaitForURLAsync("**/connect");
+        await AtAsync("connect");
         return (await Page.Locator("[data-launch]").GetAttributeAsync("href"))!;
     }
 
@@ -120,7 +123,7 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         var agent = await FakeAgent.AttachAsync(await ReachConnectAsync());
         await agent.ReportAsync(new ConsentAskedEvent());
         await agent.ListAsync(certificates.Length == 0 ? [Certificate] : certificates);
-        await Page.WaitForURLAsync("**/choose");
+        await AtAsync("choose");
         return agent;
     }
 
@@ -129,7 +132,7 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
     {
         var agent = await ReachChooseAsync();
         await Page.Locator("button[form=choose]").ClickAsync();
-        await Page.WaitForURLAsync("**/check");
+        await AtAsync("check");
         await agent.PassPreflightAsync();
         await Assertions.Expect(Page.Locator("form[action='/CaUpdate/check'] button")).ToBeVisibleAsync();
         return agent;
@@ -143,7 +146,7 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         var command = await agent.CommandAsync<RenewCommand>();
         await agent.ReportAsync(new PinAskedEvent());
         await agent.StepAsync(AgentStep.KeyGenerating);
-        await Page.WaitForURLAsync("**/work");
+        await AtAsync("work");
         return (agent, Convert.FromHexString(command.RenewalId));
     }
 

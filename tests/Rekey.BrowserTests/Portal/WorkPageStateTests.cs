@@ -85,7 +85,7 @@ public sealed class WorkPageStateTests(Browser browser) : PageStateTest(browser)
     {
         await GoAsync("/CaUpdate/renew?returnTo=" + Uri.EscapeDataString("http://localhost:9/business/login?x=1"));
         await Button("下一步").ClickAsync();
-        await Page.WaitForURLAsync("**/connect");
+        await AtAsync("connect");
         using var agent = await FakeAgent.AttachAsync((await Page.Locator("[data-launch]").GetAttributeAsync("href"))!);
         await agent.ListAsync(Certificate);
         await Button("确定").ClickAsync();
