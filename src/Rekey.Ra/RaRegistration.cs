@@ -86,14 +86,12 @@ public static class RaRegistration
         services.TryAddSingleton<FreshStatus>();
         services.TryAddSingleton<RenewalCases>();
         services.TryAddSingleton<StartRenewal>();
-        services.TryAddSingleton<RenewalOutcome>();
         services.TryAddSingleton<ImportSubscribers>();
         services.TryAddSingleton<TakeOverCertificates>();
     }
 
     private static void AddCmp(IServiceCollection services)
     {
-        services.TryAddSingleton<EnrolmentOutcome>();
         services.TryAddSingleton<CaFollower>();
         services.AddHostedService(provider => provider.GetRequiredService<CaFollower>());
         services.TryAddSingleton<HoldRequest>();
@@ -109,7 +107,7 @@ public static class RaRegistration
         services.TryAddSingleton<SessionSignals>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionSignals>());
         services.TryAddSingleton<SessionStore>();
-        services.TryAddSingleton<ISessionFeed, SessionFeed>();
+        services.TryAddSingleton<SessionFeed>();
         services.TryAddSingleton<BrowserGuard>();
         services.TryAddSingleton<OpenSession>();
         services.TryAddSingleton<RelaunchSession>();

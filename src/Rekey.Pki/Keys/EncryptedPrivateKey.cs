@@ -1,6 +1,5 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Rekey.Pki.Keys;
 
@@ -26,9 +25,9 @@ public static class EncryptedPrivateKey
     public static string Encrypt(ReadOnlySpan<byte> pkcs8, string passphrase)
     {
         ArgumentException.ThrowIfNullOrEmpty(passphrase);
-        var salt = RandomNumberGenerator.GetBytes(16);
+        var (salt, key) = PassphraseKeys.ForWriting(passphrase);
         var iv = RandomNumberGenerator.GetBytes(16);
-        using var aes = Cipher(passphrase, salt, Iterations);
+        using var aes = Cipher(key);
         var encrypted = aes.EncryptCbc(pkcs8, iv);
 
         var writer = new AsnWriter(AsnEncodingRules.DER);
@@ -67,7 +66,7 @@ public static class EncryptedPrivateKey
             }
 
             var (salt, iterations, iv, encrypted) = Read(Convert.FromBase64String(pem[fields.Base64Data]));
-            using var aes = Cipher(passphrase, salt, iterations);
+            using var aes = Cipher(PassphraseKeys.ForReading(passphrase, salt, iterations));
             var clear = aes.DecryptCbc(encrypted, iv);
             new AsnReader(clear, AsnEncodingRules.DER).ReadSequence().ReadInteger(); // a wrong key that happens to pad well
             return clear;
@@ -130,14 +129,10 @@ public static class EncryptedPrivateKey
         }
     }
 
-    private static Aes Cipher(string passphrase, byte[] salt, int iterations)
+    private static Aes Cipher(byte[] key)
     {
-        var password = Encoding.UTF8.GetBytes(passphrase);
-        var key = Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA256, 32);
-        CryptographicOperations.ZeroMemory(password);
         var aes = Aes.Create();
         aes.Key = key;
-        CryptographicOperations.ZeroMemory(key);
         return aes;
     }
 }

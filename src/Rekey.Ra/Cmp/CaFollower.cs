@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
 using Rekey.Ra.Renewal;
+using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 
@@ -10,20 +11,23 @@ namespace Rekey.Ra.Cmp;
 
 /// <summary>
 /// Follows the CA's events: the one way in which the RA learns what became of a request. It runs after each exchange, because the
-/// holder is waiting, and every two seconds, because an answer or a whole process may have been lost. Each event can be applied again.
+/// holder is waiting, and every two seconds, because an answer or a whole process may have been lost. What the events change and how far
+/// they were followed is one transaction.
 /// </summary>
 internal sealed partial class CaFollower(
-    IDbContextFactory<RaDbContext> contexts, ICaUpstream ca, RenewalOutcome renewals, EnrolmentOutcome enrolments, TimeProvider time, ILogger<CaFollower> log)
+    IDbContextFactory<RaDbContext> contexts, ICaUpstream ca, SessionFeed feed, TimeProvider time, ILogger<CaFollower> log)
     : BackgroundService
 {
-    private const int Batch = 200;
+    private const int Most = 200;
 
     /// <summary>A lost answer shows on the page at the latest after this time.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim one = new(1);
     private long asked;
-    private long served; // only under the semaphore
+    // only under the semaphore
+    private long served;
+    private int batch = Most;
 
     /// <summary>Applies all events that the CA has now.</summary>
     /// <exception cref="CaUnreachableException">The CA does not answer.</exception>
@@ -40,11 +44,12 @@ internal sealed partial class CaFollower(
             }
 
             var upTo = Volatile.Read(ref asked);
-            while (await NextBatchAsync(cancel) == Batch)
+            while (await NextBatchAsync(cancel))
             {
             }
 
             served = upTo;
+            await feed.TellAsync(cancel);
         }
         finally
         {
@@ -77,70 +82,104 @@ internal sealed partial class CaFollower(
         base.Dispose();
     }
 
-    private async Task<int> NextBatchAsync(CancellationToken cancel)
+    // Whether there may be more.
+    private async Task<bool> NextBatchAsync(CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var cursor = await db.CaCursors.SingleOrDefaultAsync(c => c.Id == 1, cancel) ?? db.CaCursors.Add(new CaCursor { Id = 1 }).Entity;
-        var events = await ca.EventsAsync(cursor.Seq, Batch, cancel);
-        foreach (var e in events)
+        var seq = await db.CaCursorAsync(cancel);
+        var events = await ca.EventsAsync(seq, batch, cancel);
+        if (events.Count == 0)
         {
-            await ApplyAsync(e, cancel);
-            cursor.Seq = e.Seq;
+            return false;
         }
 
-        if (events.Count > 0)
+        try
         {
-            // Behind a crash here the same events are applied again, which changes nothing. Another node may have moved it further.
-            try
+            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+            // Who moves the cursor applies the events. Another process that has read the same ones waits here, and then looks again.
+            if (await db.CaCursors.Where(c => c.Id == CaCursor.Only && c.Seq == seq).ExecuteUpdateAsync(c => c.SetProperty(x => x.Seq, events[^1].Seq), cancel) == 0)
             {
-                await db.SaveChangesAsync(cancel);
+                return true;
             }
-            catch (DbUpdateException)
+
+            foreach (var e in events)
             {
-                LogRace(log);
+                await ApplyAsync(db, e, cancel);
+                db.ChangeTracker.Clear();
             }
+
+            await transaction.CommitAsync(cancel);
+        }
+        catch
+        {
+            batch = 1; // so that the one that cannot be applied holds up none before it
+            throw;
         }
 
-        return events.Count;
+        var more = events.Count == batch;
+        batch = Most;
+        return more;
     }
 
-    private Task ApplyAsync(CaEvent e, CancellationToken cancel) => e switch
+    private Task ApplyAsync(RaDbContext db, CaEvent e, CancellationToken cancel) => e switch
     {
-        { Kind: CaEventKind.Issued, RenewalId: { } id } => renewals.IssuedAsync(id, [e.Certificate!], cancel),
-        { Kind: CaEventKind.Confirmed, RenewalId: { } id } => renewals.ConfirmedAsync(id, cancel),
-        { Kind: CaEventKind.Issued } => enrolments.IssuedAsync(e, cancel),
-        { Kind: CaEventKind.Confirmed } => enrolments.StateAsync(e, CertificateState.Active, cancel),
-        { Kind: CaEventKind.Held } => StoppedAsync(e, CertificateState.Held, cancel),
-        { Kind: CaEventKind.Resumed } => ResumedAsync(e, cancel),
-        { Kind: CaEventKind.Revoked or CaEventKind.Rejected } => StoppedAsync(e, CertificateState.Revoked, cancel),
+        { Kind: CaEventKind.Issued } => IssuedAsync(db, e, cancel),
+        { Kind: CaEventKind.Confirmed } => ConfirmedAsync(db, e, cancel),
+        { Kind: CaEventKind.Held } => StoppedAsync(db, e, CertificateState.Held, cancel),
+        { Kind: CaEventKind.Resumed } => ResumedAsync(db, e, cancel),
+        { Kind: CaEventKind.Revoked or CaEventKind.Rejected } => StoppedAsync(db, e, CertificateState.Revoked, cancel),
         _ => Task.CompletedTask,
     };
 
-    private async Task StoppedAsync(CaEvent e, CertificateState state, CancellationToken cancel)
+    private async Task IssuedAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
     {
-        await enrolments.StateAsync(e, state, cancel);
         if (e.RenewalId is { } id)
         {
-            await renewals.EndedAsync(id, e.CertificateSha256, cancel); // does nothing to a renewal that was confirmed
+            if (await RenewalOutcome.IssuedAsync(db, id, [e.Certificate!], cancel))
+            {
+                return;
+            }
+
+            // Only where this store was set back to an older backup: the certificate counts all the same.
+            LogUnknown(log, Convert.ToHexStringLower(id));
+        }
+
+        await EnrolmentOutcome.IssuedAsync(db, e, cancel);
+    }
+
+    private async Task ConfirmedAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
+    {
+        if (e.RenewalId is not { } id || !await RenewalOutcome.ConfirmedAsync(db, id, time.GetUtcNow(), cancel))
+        {
+            await EnrolmentOutcome.StateAsync(db, e, CertificateState.Active, cancel);
+        }
+    }
+
+    private async Task StoppedAsync(RaDbContext db, CaEvent e, CertificateState state, CancellationToken cancel)
+    {
+        await EnrolmentOutcome.StateAsync(db, e, state, cancel);
+        if (e.RenewalId is { } id)
+        {
+            await RenewalOutcome.EndedAsync(db, id, e.CertificateSha256, time.GetUtcNow(), cancel); // does nothing to a renewal that was confirmed
         }
     }
 
     // Back to what it was: in use, superseded, or waiting for its confirmation in a renewal that is open again.
-    private async Task ResumedAsync(CaEvent e, CancellationToken cancel)
+    private static async Task ResumedAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
     {
-        if (e.RenewalId is { } id && await renewals.ReopenAsync(id, e.CertificateSha256, cancel))
+        if (e.RenewalId is { } id && await RenewalOutcome.ReopenAsync(db, id, e.CertificateSha256, cancel))
         {
-            await enrolments.StateAsync(e, CertificateState.Unconfirmed, cancel);
+            await EnrolmentOutcome.StateAsync(db, e, CertificateState.Unconfirmed, cancel);
             return;
         }
 
-        var superseded = await renewals.IsRenewedAsync(e.CertificateSha256, cancel);
-        await enrolments.StateAsync(e, superseded ? CertificateState.Superseded : CertificateState.Active, cancel);
+        var superseded = await RenewalOutcome.IsRenewedAsync(db, e.CertificateSha256, cancel);
+        await EnrolmentOutcome.StateAsync(db, e, superseded ? CertificateState.Superseded : CertificateState.Active, cancel);
     }
+
+    [LoggerMessage(3101, LogLevel.Warning, "The CA issued for renewal {RenewalId}, of which this store knows nothing: was it set back to a backup? The certificate is recorded")]
+    private static partial void LogUnknown(ILogger logger, string renewalId);
 
     [LoggerMessage(3100, LogLevel.Warning, "The CA's events could not be followed; trying again")]
     private static partial void LogFailed(ILogger logger, Exception e);
-
-    [LoggerMessage(3101, LogLevel.Debug, "Another process moved the event cursor")]
-    private static partial void LogRace(ILogger logger);
 }

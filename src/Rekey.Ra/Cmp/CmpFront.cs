@@ -9,7 +9,7 @@ namespace Rekey.Ra.Cmp;
 /// The CMP endpoint of agents and of third-party clients. The RA decides who may ask for what, wraps the message unchanged for the CA,
 /// and hands back the CA's answer unchanged; only its refusals, its answers while a person decides, and the MAC of a shared secret are its own.
 /// </summary>
-internal sealed class CmpFront(DecideRequest decide, ISessionFeed feed, CaExchange ca, DecideEnrolment enrolment, CmpRefusal refusal)
+internal sealed class CmpFront(DecideRequest decide, SessionFeed feed, CaExchange ca, DecideEnrolment enrolment, CmpRefusal refusal)
 {
     /// <summary>Answers a message. Every answer is a PKIMessage, refusals included (RFC 6712 section 3.1).</summary>
     /// <param name="request">The message as received.</param>

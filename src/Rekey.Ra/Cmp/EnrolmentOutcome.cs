@@ -6,13 +6,12 @@ using Rekey.Ra.Subscribers;
 
 namespace Rekey.Ra.Cmp;
 
-/// <summary>Records certificates that no renewal brought, and changes of state; each can be repeated.</summary>
-internal sealed class EnrolmentOutcome(IDbContextFactory<RaDbContext> contexts)
+/// <summary>Records certificates that no renewal brought, and changes of state, within the follower's transaction; each can be repeated.</summary>
+internal static class EnrolmentOutcome
 {
     /// <summary>The CA issued a first certificate for a subscriber.</summary>
-    public async Task IssuedAsync(CaEvent e, CancellationToken cancel)
+    public static async Task IssuedAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
         var subscriber = await db.Subscribers.SingleOrDefaultAsync(s => s.StableId == e.SubscriberId, cancel);
         if (subscriber is null || await db.Certificates.AnyAsync(c => c.Sha256 == e.CertificateSha256, cancel))
         {
@@ -37,9 +36,8 @@ internal sealed class EnrolmentOutcome(IDbContextFactory<RaDbContext> contexts)
     }
 
     /// <summary>The certificate's state changed at the CA.</summary>
-    public async Task StateAsync(CaEvent e, CertificateState state, CancellationToken cancel)
+    public static async Task StateAsync(RaDbContext db, CaEvent e, CertificateState state, CancellationToken cancel)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
         DateTimeOffset? revokedAt = state == CertificateState.Revoked ? e.At : null;
         // Revoked is final; superseded is the RA's own word and outlives a confirmation told twice.
         await db.Certificates

@@ -1,70 +1,77 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Ra.Notices;
-using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 
 namespace Rekey.Ra.Renewal;
 
 /// <summary>
-/// Records what the CA did for a renewal. The CA's commit always precedes these; each can be repeated, and only the first time
-/// changes anything. The session, if there is one, is told after the commit.
+/// Records what the CA did for a renewal, within the transaction of whoever follows its events. The CA's commit always precedes these;
+/// each can be repeated, and only the first time changes anything. That the session's page is to be told is recorded with it.
 /// </summary>
-internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, ISessionFeed feed, TimeProvider time)
+internal static class RenewalOutcome
 {
     /// <summary>The CA issued certificates that wait for their confirmation.</summary>
+    /// <param name="db">The store, in a transaction.</param>
     /// <param name="renewalId">16 octets.</param>
     /// <param name="certificates">DER, in the order of their certReqIds.</param>
     /// <param name="cancel">Cancels.</param>
-    public async Task IssuedAsync(byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel)
+    /// <returns>False when the RA knows of no such renewal.</returns>
+    public static async Task<bool> IssuedAsync(RaDbContext db, byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel)
     {
-        await using (var db = await contexts.CreateDbContextAsync(cancel))
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancel))
+        var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate).SingleOrDefaultAsync(r => r.RenewalId == renewalId, cancel);
+        if (renewal is null)
         {
-            var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate).SingleAsync(r => r.RenewalId == renewalId, cancel);
-            for (var ordinal = 0; ordinal < certificates.Count; ordinal++)
-            {
-                await AddAsync(db, renewal, ordinal, certificates[ordinal], cancel);
-            }
-
-            await db.SaveChangesAsync(cancel);
-            await transaction.CommitAsync(cancel);
+            return false;
         }
 
-        await feed.ServerStepAsync(renewalId, ServerStep.Issued, cancel);
+        for (var ordinal = 0; ordinal < certificates.Count; ordinal++)
+        {
+            await AddAsync(db, renewal, ordinal, certificates[ordinal], cancel);
+        }
+
+        await db.SaveChangesAsync(cancel);
+        if (renewal.SessionId is not null)
+        {
+            await db.Renewals.Where(r => r.Id == renewal.Id && r.SessionId != null && r.State == RenewalState.Open)
+                .ExecuteUpdateAsync(r => r.SetProperty(x => x.Untold, ServerStep.Issued), cancel);
+        }
+
+        return true;
     }
 
     /// <summary>The CA confirmed: the new certificates are in use, the old one is superseded.</summary>
-    public async Task ConfirmedAsync(byte[] renewalId, CancellationToken cancel)
+    /// <param name="db">The store, in a transaction.</param>
+    /// <param name="renewalId">16 octets.</param>
+    /// <param name="now">When the RA learnt of it.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <returns>False when the RA knows of no such renewal.</returns>
+    public static async Task<bool> ConfirmedAsync(RaDbContext db, byte[] renewalId, DateTimeOffset now, CancellationToken cancel)
     {
-        await using (var db = await contexts.CreateDbContextAsync(cancel))
-        await using (var transaction = await db.Database.BeginTransactionAsync(cancel))
+        var first = await db.Renewals.Where(r => r.RenewalId == renewalId && r.State == RenewalState.Open)
+            .ExecuteUpdateAsync(
+                r => r.SetProperty(x => x.State, RenewalState.Confirmed).SetProperty(x => x.EndedAt, now)
+                    .SetProperty(x => x.Untold, x => x.SessionId == null ? null : ServerStep.Confirmed),
+                cancel);
+        if (first == 0)
         {
-            var now = time.GetUtcNow();
-            // COMMIT on the RA's side. A crash before it leaves the row open; the CA's events confirm it later.
-            var first = await db.Renewals.Where(r => r.RenewalId == renewalId && r.State == RenewalState.Open)
-                .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Confirmed).SetProperty(x => x.EndedAt, now), cancel);
-            if (first == 1)
-            {
-                await SupersedeAsync(db, renewalId, now, cancel);
-                await db.SaveChangesAsync(cancel);
-            }
-
-            await transaction.CommitAsync(cancel);
+            return await db.Renewals.AnyAsync(r => r.RenewalId == renewalId, cancel);
         }
 
-        await feed.ServerStepAsync(renewalId, ServerStep.Confirmed, cancel);
+        await SupersedeAsync(db, renewalId, now, cancel);
+        await db.SaveChangesAsync(cancel);
+        return true;
     }
 
     /// <summary>The renewal came to nothing (never confirmed, held, revoked, or refused): another can be started.</summary>
+    /// <param name="db">The store, in a transaction.</param>
     /// <param name="renewalId">16 octets.</param>
     /// <param name="certificateSha256">The certificate that ended. One that was replaced within its renewal ends nothing.</param>
+    /// <param name="now">When the RA learnt of it.</param>
     /// <param name="cancel">Cancels.</param>
-    public async Task EndedAsync(byte[] renewalId, byte[] certificateSha256, CancellationToken cancel)
+    public static async Task EndedAsync(RaDbContext db, byte[] renewalId, byte[] certificateSha256, DateTimeOffset now, CancellationToken cancel)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        var now = time.GetUtcNow();
         await db.Renewals
             .Where(r => r.RenewalId == renewalId && r.State == RenewalState.Open && r.NewCertificates.Any(c => c.Certificate.Sha256 == certificateSha256))
             .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Ended).SetProperty(x => x.EndedAt, now), cancel);
@@ -72,9 +79,8 @@ internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, IS
 
     /// <summary>A certificate that nobody had confirmed is no longer on hold: its renewal goes on, unless another one has begun.</summary>
     /// <returns>Whether the certificate is one that waits for its confirmation.</returns>
-    public async Task<bool> ReopenAsync(byte[] renewalId, byte[] certificateSha256, CancellationToken cancel)
+    public static async Task<bool> ReopenAsync(RaDbContext db, byte[] renewalId, byte[] certificateSha256, CancellationToken cancel)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
         var renewal = await db.Renewals.AsNoTracking()
             .SingleOrDefaultAsync(r => r.RenewalId == renewalId && r.NewCertificates.Any(c => c.Certificate.Sha256 == certificateSha256), cancel);
         if (renewal is null || renewal.State == RenewalState.Confirmed)
@@ -87,11 +93,8 @@ internal sealed class RenewalOutcome(IDbContextFactory<RaDbContext> contexts, IS
     }
 
     /// <summary>Whether a certificate has a successor that was confirmed.</summary>
-    public async Task<bool> IsRenewedAsync(byte[] certificateSha256, CancellationToken cancel)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        return await db.Renewals.AnyAsync(r => r.OldCertificate.Sha256 == certificateSha256 && r.State == RenewalState.Confirmed, cancel);
-    }
+    public static Task<bool> IsRenewedAsync(RaDbContext db, byte[] certificateSha256, CancellationToken cancel) =>
+        db.Renewals.AnyAsync(r => r.OldCertificate.Sha256 == certificateSha256 && r.State == RenewalState.Confirmed, cancel);
 
     private static Task<int> ReopenAsync(RaDbContext db, RenewalRecord renewal, CancellationToken cancel) => db.Renewals
         .Where(r => r.Id == renewal.Id && r.State == RenewalState.Ended

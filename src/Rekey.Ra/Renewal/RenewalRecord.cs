@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Rekey.Contract.Bridge;
 using Rekey.Ra.Subscribers;
 
 namespace Rekey.Ra.Renewal;
@@ -45,6 +46,9 @@ internal sealed class RenewalRecord
     /// <summary>When <see cref="State"/> left <see cref="RenewalState.Open"/>.</summary>
     public DateTimeOffset? EndedAt { get; set; }
 
+    /// <summary>The step that its session's page has yet to be told; null when there is nothing to tell.</summary>
+    public ServerStep? Untold { get; set; }
+
     /// <summary>Suite name of the new key.</summary>
     public required string KeyType { get; init; }
 
@@ -72,16 +76,6 @@ internal sealed class RenewalCertificate
     public RegisteredCertificate Certificate { get; init; } = null!;
 }
 
-/// <summary>A CMP transaction of a renewal; a resumed renewal has several.</summary>
-internal sealed class CmpTransaction
-{
-    public required byte[] TransactionId { get; init; }
-
-    public long RenewalId { get; init; }
-
-    public DateTimeOffset StartedAt { get; init; }
-}
-
 internal sealed class RenewalRecordConfiguration : IEntityTypeConfiguration<RenewalRecord>
 {
     public void Configure(EntityTypeBuilder<RenewalRecord> builder)
@@ -94,6 +88,8 @@ internal sealed class RenewalRecordConfiguration : IEntityTypeConfiguration<Rene
         builder.Property(r => r.HeardKey).HasMaxLength(32);
         builder.Property(r => r.State).HasConversion<string>().HasMaxLength(16);
         builder.Property(r => r.KeyType).HasMaxLength(16);
+        builder.Property(r => r.Untold).HasConversion<string>().HasMaxLength(16);
+        builder.HasIndex(r => r.Untold).HasFilter("untold is not null");
 
         // Of two renewals of one certificate at once, exactly one wins, whatever process it runs in.
         builder.HasIndex(r => r.OldCertificateId).IsUnique().HasFilter("state in ('Open', 'Confirmed')").HasDatabaseName("ux_renewals_one_at_once");
@@ -116,16 +112,5 @@ internal sealed class RenewalCertificateConfiguration : IEntityTypeConfiguration
         builder.HasKey(c => new { c.RenewalId, c.Ordinal });
         builder.HasOne<RenewalRecord>().WithMany(r => r.NewCertificates).HasForeignKey(c => c.RenewalId);
         builder.HasOne(c => c.Certificate).WithMany().HasForeignKey(c => c.CertificateId).OnDelete(DeleteBehavior.Restrict);
-    }
-}
-
-internal sealed class CmpTransactionConfiguration : IEntityTypeConfiguration<CmpTransaction>
-{
-    public void Configure(EntityTypeBuilder<CmpTransaction> builder)
-    {
-        builder.ToTable("cmp_transactions");
-        builder.HasKey(t => t.TransactionId);
-        builder.Property(t => t.TransactionId).HasMaxLength(16);
-        builder.HasOne<RenewalRecord>().WithMany().HasForeignKey(t => t.RenewalId);
     }
 }

@@ -1,44 +1,55 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Store;
 
 namespace Rekey.Ra.Sessions;
 
-/// <summary>How the CMP front tells a page what the server itself saw.</summary>
-internal interface ISessionFeed
+/// <summary>Tells pages what the server itself saw. A renewal without a page is fine; so is telling a step twice.</summary>
+internal sealed class SessionFeed(SessionStore sessions, IDbContextFactory<RaDbContext> contexts)
 {
-    /// <summary>A step passed in CMP. A renewal without a page is fine; so is telling a step twice.</summary>
+    /// <summary>A step passed in CMP.</summary>
     /// <param name="renewalId">16 octets.</param>
-    /// <param name="step">The step. <see cref="ServerStep.Confirmed"/> only after the RA has recorded the confirmation.</param>
+    /// <param name="step">The step; what the CA did, only after the RA has recorded it.</param>
     /// <param name="cancel">Cancels.</param>
-    Task ServerStepAsync(byte[] renewalId, ServerStep step, CancellationToken cancel);
-
-    /// <summary>The CMP front refused; the agent hears it by CMP, the page by this.</summary>
-    Task FailedAsync(byte[] renewalId, Problem problem, CancellationToken cancel);
-}
-
-internal sealed class SessionFeed(SessionStore sessions) : ISessionFeed
-{
     public async Task ServerStepAsync(byte[] renewalId, ServerStep step, CancellationToken cancel)
     {
-        if (await sessions.FindByRenewalAsync(renewalId, cancel) is not { } id)
+        if (await sessions.FindByRenewalAsync(renewalId, cancel) is { } id)
         {
-            return;
-        }
-
-        await sessions.ChangeAsync(id, async change =>
-        {
-            var progress = await change.ProgressAsync(cancel);
-            if (progress.RenewalId == Convert.ToHexStringLower(renewalId) && !progress.ServerSteps.ContainsKey(step))
+            await sessions.ChangeAsync(id, async change =>
             {
-                change.Append(new ServerStepEvent(step));
-                await FinishAsync(change, cancel);
-            }
-
-            return true;
-        }, cancel);
+                await AppendAsync(change, renewalId, step, cancel);
+                return true;
+            }, cancel);
+        }
     }
 
+    /// <summary>Tells pages what has been recorded for them and not been told. Whoever recorded it may have died since, in whatever process.</summary>
+    public async Task TellAsync(CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var untold = await db.Renewals.AsNoTracking()
+            .Where(r => r.Untold != null && db.Sessions.Any(s => s.Id == r.SessionId))
+            .Select(r => new { r.Id, r.RenewalId, r.SessionId, Step = r.Untold!.Value })
+            .ToListAsync(cancel);
+        foreach (var renewal in untold)
+        {
+            await sessions.ChangeAsync(renewal.SessionId!, async change =>
+            {
+                await change.Db.Renewals.Where(r => r.Id == renewal.Id && r.Untold == renewal.Step)
+                    .ExecuteUpdateAsync(r => r.SetProperty(x => x.Untold, (ServerStep?)null), cancel);
+                if (renewal.Step == ServerStep.Confirmed)
+                {
+                    await AppendAsync(change, renewal.RenewalId, ServerStep.Issued, cancel); // both may have come in one look at the CA's events
+                }
+
+                await AppendAsync(change, renewal.RenewalId, renewal.Step, cancel);
+                return true;
+            }, cancel);
+        }
+    }
+
+    /// <summary>The CMP front refused; the agent hears it by CMP, the page by this.</summary>
     public async Task FailedAsync(byte[] renewalId, Problem problem, CancellationToken cancel)
     {
         if (await sessions.FindByRenewalAsync(renewalId, cancel) is { } id)
@@ -53,6 +64,16 @@ internal sealed class SessionFeed(SessionStore sessions) : ISessionFeed
 
                 return true;
             }, cancel);
+        }
+    }
+
+    private static async Task AppendAsync(SessionChange change, byte[] renewalId, ServerStep step, CancellationToken cancel)
+    {
+        var progress = await change.ProgressAsync(cancel);
+        if (progress.RenewalId == Convert.ToHexStringLower(renewalId) && !progress.ServerSteps.ContainsKey(step))
+        {
+            change.Append(new ServerStepEvent(step));
+            await FinishAsync(change, cancel);
         }
     }
 

@@ -69,6 +69,7 @@ internal sealed partial class SessionStore(IDbContextFactory<RaDbContext> contex
             var result = await change(scope);
             if (!db.ChangeTracker.HasChanges())
             {
+                await transaction.CommitAsync(cancel); // statements of their own may have written something
                 return result;
             }
 

@@ -33,8 +33,6 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
 
     internal DbSet<RenewalCertificate> RenewalCertificates => Set<RenewalCertificate>();
 
-    internal DbSet<CmpTransaction> CmpTransactions => Set<CmpTransaction>();
-
     internal DbSet<Cmp.CaCursor> CaCursors => Set<Cmp.CaCursor>();
 
     internal DbSet<Cmp.CmpReference> CmpReferences => Set<Cmp.CmpReference>();
@@ -63,6 +61,19 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
 
         var insert = string.Concat("insert into ", Qualified("issuers"), " (name, display_name, taken_over) values ({0}, {1}, {2}) on conflict do nothing");
         await Database.ExecuteSqlRawAsync(insert, [certificate.Issuer, certificate.IssuerName, false], cancel);
+        return (await known.SingleAsync(cancel))!.Value;
+    }
+
+    /// <summary>How far the CA's events have been followed.</summary>
+    internal async Task<long> CaCursorAsync(CancellationToken cancel)
+    {
+        var known = CaCursors.Where(c => c.Id == Cmp.CaCursor.Only).Select(c => (long?)c.Seq);
+        if (await known.SingleOrDefaultAsync(cancel) is { } seq)
+        {
+            return seq;
+        }
+
+        await Database.ExecuteSqlRawAsync(string.Concat("insert into ", Qualified("ca_cursor"), " (id, seq) values ({0}, 0) on conflict do nothing"), [Cmp.CaCursor.Only], cancel);
         return (await known.SingleAsync(cancel))!.Value;
     }
 

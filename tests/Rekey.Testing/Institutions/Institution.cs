@@ -27,6 +27,9 @@ namespace Rekey.Testing.Institutions;
 /// </summary>
 public sealed class Institution
 {
+    /// <summary>One for all of a process: each costs the processor what makes it hard to guess.</summary>
+    private static readonly string Passphrase = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+
     private readonly StoreOptions? caDatabase;
     private readonly StoreOptions? raDatabase;
 
@@ -117,8 +120,8 @@ public sealed class Institution
             RootSubject = Name("云泽市根 CA"),
             IssuingSubject = Name("云泽市运行 CA"),
             Publisher = Plan.Publisher.GetLeftPart(UriPartial.Authority),
-            Passphrase = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)),
-            RootPassphrase = Convert.ToHexString(RandomNumberGenerator.GetBytes(16)),
+            Passphrase = Passphrase,
+            RootPassphrase = Passphrase,
             RootSuite = Plan.CaSuite,
             IssuingSuite = Plan.CaSuite,
             Since = Plan.Time.GetUtcNow().AddYears(-8),

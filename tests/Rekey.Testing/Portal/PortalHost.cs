@@ -45,9 +45,9 @@ public sealed class PortalHost : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    internal RenewalOutcome Outcome => Services.GetRequiredService<RenewalOutcome>();
+    internal CaDeeds Outcome => new(Services);
 
-    internal ISessionFeed Feed => Services.GetRequiredService<ISessionFeed>();
+    internal SessionFeed Feed => Services.GetRequiredService<SessionFeed>();
 
     internal SessionCleanup Cleanup => Services.GetRequiredService<SessionCleanup>();
 

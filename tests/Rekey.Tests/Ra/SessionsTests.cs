@@ -75,6 +75,29 @@ public sealed class SessionsTests : IAsyncLifetime
         await browser.EventAsync<DoneEvent>();
     }
 
+    /// <summary>A server that dies between the two leaves a page that nobody tells: the next look at the CA's events does, in whatever process.</summary>
+    [Fact]
+    public async Task What_was_recorded_and_not_told_is_told_by_the_next_look()
+    {
+        using var browser = await FakeBrowser.WithSessionAsync(portal.Address);
+        using var agent = await FakeAgent.AttachAsync(browser.Session.LaunchUri);
+        var renewalId = await StartAsync(browser, agent);
+        await agent.StepAsync(AgentStep.Retired);
+        await using (var db = await portal.DatabaseAsync())
+        await using (var transaction = await db.Database.BeginTransactionAsync(Cancel))
+        {
+            await RenewalOutcome.IssuedAsync(db, renewalId, [portal.Pki.Issue("云泽市第一人民医院", DemoPki.Day("2026-11-24"), DemoPki.Day("2031-12-26"))], Cancel);
+            await RenewalOutcome.ConfirmedAsync(db, renewalId, portal.Time.GetUtcNow(), Cancel);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        await browser.EventAsync<DoneEvent>();
+        var steps = (await browser.EventsAsync()).Select(e => e.Event).OfType<ServerStepEvent>().Select(e => e.Step);
+        Assert.Equal([ServerStep.Issued, ServerStep.Confirmed], steps);
+        await using var after = await portal.DatabaseAsync();
+        Assert.Null((await after.Renewals.SingleAsync(r => r.RenewalId == renewalId, Cancel)).Untold);
+    }
+
     [Fact]
     public async Task A_ticket_used_twice_stops_both()
     {

@@ -223,30 +223,6 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("outbox", "ra");
                 });
 
-            modelBuilder.Entity("Rekey.Ra.Renewal.CmpTransaction", b =>
-                {
-                    b.Property<byte[]>("TransactionId")
-                        .HasMaxLength(16)
-                        .HasColumnType("bytea")
-                        .HasColumnName("transaction_id");
-
-                    b.Property<long>("RenewalId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("renewal_id");
-
-                    b.Property<DateTimeOffset>("StartedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("started_at");
-
-                    b.HasKey("TransactionId")
-                        .HasName("pk_cmp_transactions");
-
-                    b.HasIndex("RenewalId")
-                        .HasDatabaseName("ix_cmp_transactions_renewal_id");
-
-                    b.ToTable("cmp_transactions", "ra");
-                });
-
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
                 {
                     b.Property<long>("RenewalId")
@@ -327,6 +303,11 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("character varying(16)")
                         .HasColumnName("state");
 
+                    b.Property<string>("Untold")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("untold");
+
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Token", "Rekey.Ra.Renewal.RenewalRecord.Token#TokenIdentityColumns", b1 =>
                         {
                             b1.IsRequired();
@@ -370,6 +351,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     b.HasIndex("SessionId")
                         .HasDatabaseName("ix_renewals_session_id");
+
+                    b.HasIndex("Untold")
+                        .HasDatabaseName("ix_renewals_untold")
+                        .HasFilter("untold is not null");
 
                     b.ToTable("renewals", "ra");
                 });
@@ -1024,16 +1009,6 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_outbox_subscribers_subscriber_id");
-                });
-
-            modelBuilder.Entity("Rekey.Ra.Renewal.CmpTransaction", b =>
-                {
-                    b.HasOne("Rekey.Ra.Renewal.RenewalRecord", null)
-                        .WithMany()
-                        .HasForeignKey("RenewalId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_cmp_transactions_renewals_renewal_id");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>

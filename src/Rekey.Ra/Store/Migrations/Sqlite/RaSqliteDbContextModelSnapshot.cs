@@ -211,30 +211,6 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.ToTable("outbox", (string)null);
                 });
 
-            modelBuilder.Entity("Rekey.Ra.Renewal.CmpTransaction", b =>
-                {
-                    b.Property<byte[]>("TransactionId")
-                        .HasMaxLength(16)
-                        .HasColumnType("BLOB")
-                        .HasColumnName("transaction_id");
-
-                    b.Property<long>("RenewalId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("renewal_id");
-
-                    b.Property<long>("StartedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("started_at");
-
-                    b.HasKey("TransactionId")
-                        .HasName("pk_cmp_transactions");
-
-                    b.HasIndex("RenewalId")
-                        .HasDatabaseName("ix_cmp_transactions_renewal_id");
-
-                    b.ToTable("cmp_transactions", (string)null);
-                });
-
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
                 {
                     b.Property<long>("RenewalId")
@@ -313,6 +289,11 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
+                    b.Property<string>("Untold")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("untold");
+
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Token", "Rekey.Ra.Renewal.RenewalRecord.Token#TokenIdentityColumns", b1 =>
                         {
                             b1.IsRequired();
@@ -356,6 +337,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
                     b.HasIndex("SessionId")
                         .HasDatabaseName("ix_renewals_session_id");
+
+                    b.HasIndex("Untold")
+                        .HasDatabaseName("ix_renewals_untold")
+                        .HasFilter("untold is not null");
 
                     b.ToTable("renewals", (string)null);
                 });
@@ -1000,16 +985,6 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_outbox_subscribers_subscriber_id");
-                });
-
-            modelBuilder.Entity("Rekey.Ra.Renewal.CmpTransaction", b =>
-                {
-                    b.HasOne("Rekey.Ra.Renewal.RenewalRecord", null)
-                        .WithMany()
-                        .HasForeignKey("RenewalId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_cmp_transactions_renewals_renewal_id");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>

@@ -1,0 +1,36 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Rekey.Ra.Renewal;
+using Rekey.Ra.Sessions;
+using Rekey.Ra.Store;
+
+namespace Rekey.Testing.Portal;
+
+/// <summary>What a CA does for a renewal, where there is none: recorded and told as the follower of its events does.</summary>
+internal sealed class CaDeeds(IServiceProvider services)
+{
+    private DateTimeOffset Now => services.GetRequiredService<TimeProvider>().GetUtcNow();
+
+    /// <summary>It issued certificates.</summary>
+    public Task IssuedAsync(byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel) =>
+        RecordAsync(db => RenewalOutcome.IssuedAsync(db, renewalId, certificates, cancel), cancel);
+
+    /// <summary>It confirmed.</summary>
+    public Task ConfirmedAsync(byte[] renewalId, CancellationToken cancel) => RecordAsync(db => RenewalOutcome.ConfirmedAsync(db, renewalId, Now, cancel), cancel);
+
+    /// <summary>It ended a certificate.</summary>
+    public Task EndedAsync(byte[] renewalId, byte[] certificateSha256, CancellationToken cancel) =>
+        RecordAsync(db => RenewalOutcome.EndedAsync(db, renewalId, certificateSha256, Now, cancel), cancel);
+
+    private async Task RecordAsync(Func<RaDbContext, Task> record, CancellationToken cancel)
+    {
+        await using (var db = await services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync(cancel))
+        await using (var transaction = await db.Database.BeginTransactionAsync(cancel))
+        {
+            await record(db);
+            await transaction.CommitAsync(cancel);
+        }
+
+        await services.GetRequiredService<SessionFeed>().TellAsync(cancel);
+    }
+}
