@@ -136,6 +136,14 @@ internal sealed class FaultSite : IAsyncDisposable
         return await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => (CertificateState?)c.State).SingleOrDefaultAsync();
     }
 
+    /// <summary>Whether the CA has confirmed a certificate, whatever has become of it since: a revocation takes the whole chain, and is no damage.</summary>
+    public async Task<bool> WasConfirmedAsync(byte[] certificate)
+    {
+        var sha256 = System.Security.Cryptography.SHA256.HashData(certificate);
+        await using var db = await Services.GetRequiredService<IDbContextFactory<CaDbContext>>().CreateDbContextAsync();
+        return await db.Certificates.AnyAsync(c => c.Sha256 == sha256 && c.ConfirmedAt != null);
+    }
+
     /// <summary>The stores, for the checkers.</summary>
     public StoreView View()
     {

@@ -3,7 +3,6 @@ using Rekey.Agent.Bridge;
 using Rekey.Agent.Modules;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
-using Rekey.Ca.Certificates;
 using Rekey.Testing.Institutions;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens.Host;
@@ -139,15 +138,15 @@ internal sealed class HolderRig : IAsyncDisposable
         var view = site.View();
         using var token = SoftHsm.LogIn(looking);
         var pairs = token.ListPairs();
-        var states = new Dictionary<string, CertificateState?>();
+        var confirmed = new Dictionary<string, bool>();
         foreach (var der in pairs.Select(p => p.Certificate).OfType<byte[]>())
         {
-            states[Convert.ToHexString(der)] = await site.StateAsync(der);
+            confirmed[Convert.ToHexString(der)] = await site.WasConfirmedAsync(der);
         }
 
         var onToken = TokenInvariants.Broken(
             token, site.Trust, site.Time.GetUtcNow(), [view.Issuing.Encoded.ToArray()],
-            c => states.GetValueOrDefault(Convert.ToHexString(c)) == CertificateState.Confirmed, OldCertificate, finished);
+            c => confirmed.GetValueOrDefault(Convert.ToHexString(c)), OldCertificate, finished);
         return [.. onToken, .. await StoreInvariants.BrokenAsync(view, Holder), .. await StoreInvariants.OrphansAsync(view, pairs)];
     }
 
