@@ -7,8 +7,17 @@ namespace Rekey.Store;
 /// What the store of every authority has in common. An authority has one model and two thin derived contexts, one per database
 /// engine, because EF keeps one set of migrations per context type.
 /// </summary>
-public abstract class AuthorityDbContext(DbContextOptions options) : DbContext(options)
+public abstract class AuthorityDbContext : DbContext
 {
+    /// <summary>Makes the context.</summary>
+    /// <param name="options">Engine and connection.</param>
+    protected AuthorityDbContext(DbContextOptions options)
+        : base(options)
+    {
+        // A transaction that fails is undone as a whole; a savepoint at each save would cost two more statements.
+        Database.AutoSavepointsEnabled = false;
+    }
+
     /// <summary>The authority's schema (PostgreSQL), for example <c>ca</c>; SQLite has a file of its own instead.</summary>
     protected abstract string Schema { get; }
 

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 
 namespace Rekey.Store;
 
@@ -43,10 +44,21 @@ public sealed record StoreOptions(StoreEngine Engine, string ConnectionString)
         }
         else
         {
-            builder.UseNpgsql(ConnectionString, o => o.MigrationsHistoryTable(HistoryRepository.DefaultTableName, schema));
+            builder.UseNpgsql(PostgresConnection(), o => o.MigrationsHistoryTable(HistoryRepository.DefaultTableName, schema));
         }
 
         builder.UseSnakeCaseNamingConvention();
+    }
+
+    // No session keeps anything (locks end with their transaction), so none need be reset when it goes back to the pool, and the statements
+    // are the same few hundred all the time. Who names these settings, for a pooler before the database perhaps, is heeded.
+    private string PostgresConnection()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(ConnectionString);
+        var named = new DbConnectionStringBuilder { ConnectionString = ConnectionString };
+        connection.NoResetOnClose = !named.ContainsKey("No Reset On Close") || connection.NoResetOnClose;
+        connection.MaxAutoPrepare = named.ContainsKey("Max Auto Prepare") ? connection.MaxAutoPrepare : 300;
+        return connection.ConnectionString;
     }
 
     private sealed class SqlitePragmas : DbConnectionInterceptor

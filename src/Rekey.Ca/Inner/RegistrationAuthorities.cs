@@ -28,8 +28,12 @@ internal sealed class RegistrationAuthorities(CertificationAuthority ca, TimePro
 
         var sha256 = certificate.Sha256;
         var state = await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => (CertificateState?)c.State).SingleOrDefaultAsync(ct);
-        return state is null or CertificateState.Confirmed ? null : new(CmpFailure.CertRevoked, "the RA's certificate is revoked or on hold");
+        return WhyNot(state);
     }
+
+    /// <summary>Why not, by the state in which the store has its certificate.</summary>
+    public static NotAnRa? WhyNot(CertificateState? state) =>
+        state is null or CertificateState.Confirmed ? null : new(CmpFailure.CertRevoked, "the RA's certificate is revoked or on hold");
 
     /// <summary>Why not, as far as that is known without the store.</summary>
     public NotAnRa? WhyNot(Certificate certificate)

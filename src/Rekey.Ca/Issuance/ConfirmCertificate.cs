@@ -23,8 +23,9 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
     public async Task<byte[]> ConfirmAsync(VerifiedMessage from, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var transaction = await db.CmpTransactions.AsNoTracking().SingleOrDefaultAsync(t => t.TransactionId == from.TransactionId, cancel);
-        if (transaction is null || transaction.Requester != from.Requester)
+        var known = await db.CmpTransactions.AsNoTracking().Where(t => t.TransactionId == from.TransactionId)
+            .Join(db.Certificates, t => t.CertificateId, c => c.Id, (t, c) => new { Transaction = t, Certificate = c }).SingleOrDefaultAsync(cancel);
+        if (known is not { Transaction: var transaction, Certificate: var record } || transaction.Requester != from.Requester)
         {
             throw new CmpInvalidException(CmpFailure.BadRequest, "there is no such transaction");
         }
@@ -34,7 +35,6 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
             throw new CmpInvalidException(CmpFailure.BadRecipientNonce, "recipNonce is not the answer's senderNonce");
         }
 
-        var record = await db.Certificates.AsNoTracking().SingleAsync(c => c.Id == transaction.CertificateId, cancel);
         var accepted = Accepted(from.Message, transaction, record);
         await ApplyAsync(from, record, accepted, cancel);
         return CmpResponses.Confirmation(CmpHeader.Answering(from.Message, time.GetUtcNow()), identity.Signer);

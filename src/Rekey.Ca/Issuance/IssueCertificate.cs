@@ -22,6 +22,9 @@ internal sealed class IssueCertificate(
     /// <summary>How long the RA's decision counts: as long as the longest renewal stays open.</summary>
     private static readonly TimeSpan DecisionLifetime = TimeSpan.FromDays(45);
 
+    /// <summary>A certificate in one of these states takes the place of the one successor.</summary>
+    private static readonly CertificateState[] Stands = [CertificateState.Unconfirmed, CertificateState.Confirmed, CertificateState.Held];
+
     /// <summary>Answers a request for a certificate.</summary>
     /// <exception cref="CmpInvalidException">The request breaks a rule of the protocol.</exception>
     /// <exception cref="ProblemException">The CA refuses.</exception>
@@ -76,7 +79,7 @@ internal sealed class IssueCertificate(
         // 6 sign
         var certificate = Certificate.FromDer(issuer.Issue(prepared), request.NewKey);
         var implicitly = profile.ImplicitConfirm && request.From.Message.ImplicitConfirm && request.From.Message.Type != CmpBodyType.KeyUpdateRequest;
-        var issuerId = await db.IssuerIdAsync(ca.IssuerOf(profile), cancel);
+        var issuerId = await IssuerIdAsync(db, request.From.SignerRecord?.Issuer, ca.IssuerOf(profile), cancel);
         var record = Record(request, profile, issuerId, certificate, chain, implicitly, now);
         var header = Header(request.From.Message, now, implicitly, record.ConfirmBy);
         var answer = Answer(request, certificate, header);
@@ -99,6 +102,10 @@ internal sealed class IssueCertificate(
         KnownCertificates.Add(certificate); // an RA in this process reads it next
         return answer;
     }
+
+    // Mostly the one that issued the certificate before.
+    private static async Task<int> IssuerIdAsync(CaDbContext db, IssuerRecord? before, IssuingAuthority issuer, CancellationToken cancel) =>
+        before is not null && before.Sha256.AsSpan().SequenceEqual(issuer.Certificate.Sha256) ? before.Id : await db.IssuerIdAsync(issuer, cancel);
 
     private static async Task<byte[]?> StoredAnswerAsync(CaDbContext db, VerifiedMessage from, CancellationToken cancel)
     {
@@ -255,18 +262,17 @@ internal sealed class IssueCertificate(
         var old = request.From.SignerRecord!;
         await db.TakeChainLockAsync(old.ChainId, cancel);
 
-        // Between the check above and the lock a revocation may have passed.
-        var current = await db.Certificates.AsNoTracking().SingleAsync(c => c.Id == old.Id, cancel);
-        RequireUsable(current, now, mayBeExpired: true);
-        await EndReplacedAsync(db, request, now, cancel);
+        // Between the check above and the lock a revocation may have passed, and another renewal.
+        var present = await db.Certificates.AsNoTracking().Where(c => c.Id == old.Id || (c.RenewedFromId == old.Id && Stands.Contains(c.State))).ToListAsync(cancel);
+        RequireUsable(present.Single(c => c.Id == old.Id), now, mayBeExpired: true);
+        await EndReplacedAsync(db, request, present.SingleOrDefault(c => c.Id != old.Id), now, cancel);
         return old.ChainId;
     }
 
     // An earlier attempt that nobody confirmed makes way when the same renewal comes with another key (its first key is no longer on
     // the token), or when it was put on hold because nobody confirmed it in time.
-    private static async Task EndReplacedAsync(CaDbContext db, VerifiedRequest request, DateTimeOffset now, CancellationToken cancel)
+    private static async Task EndReplacedAsync(CaDbContext db, VerifiedRequest request, CertificateRecord? earlier, DateTimeOffset now, CancellationToken cancel)
     {
-        var earlier = await SuccessorAsync(db, request, cancel);
         if (earlier is null)
         {
             return;
@@ -294,9 +300,7 @@ internal sealed class IssueCertificate(
     {
         var from = request.From.SignerRecord?.Id;
         return db.Certificates.AsNoTracking().SingleOrDefaultAsync(
-            c => c.RenewedFromId == from && from != null
-                && (c.State == CertificateState.Unconfirmed || c.State == CertificateState.Confirmed || c.State == CertificateState.Held),
-            cancel);
+            c => c.RenewedFromId == from && from != null && Stands.Contains(c.State), cancel);
     }
 
     private static async Task RequireNotEndedAsync(CaDbContext db, long certificateId, CancellationToken cancel)

@@ -36,20 +36,18 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     public async Task<VerifiedMessage> VerifyAsync(CaDbContext db, CmpMessage outer, CmpMessage message, CancellationToken cancel)
     {
         var (signer, statement) = VerifyProtection(outer, message);
-        if (await ras.WhyNotAsync(db, Remembered(outer.ExtraCertificates[0]), cancel) is { } refusal)
+        // The certificates' octets are what the store knows; that they were issued here needs no chain.
+        var (raSha256, signerSha256) = (Remembered(outer.ExtraCertificates[0]).Sha256, signer?.Sha256 ?? []);
+        var known = await db.Certificates.AsNoTracking().Include(c => c.Issuer)
+            .Where(c => c.Sha256 == raSha256 || c.Sha256 == signerSha256).ToListAsync(cancel);
+        if (RegistrationAuthorities.WhyNot(Find(known, raSha256)?.State) is { } refusal)
         {
             throw new CmpInvalidException(refusal.Failure, refusal.Reason);
         }
 
-        if (signer is null)
-        {
-            return new(message, null, null, statement);
-        }
-
-        // The certificate's octets are what the store knows; that it was issued here needs no chain.
-        var record = await db.Certificates.AsNoTracking().Include(c => c.Issuer).SingleOrDefaultAsync(c => c.Sha256 == signer.Sha256, cancel)
-            ?? await AdoptedAsync(signer, statement, outer, cancel);
-        return new(message, signer, record, statement);
+        return signer is null
+            ? new(message, null, null, statement)
+            : new(message, signer, Find(known, signerSha256) ?? await AdoptedAsync(signer, statement, outer, cancel), statement);
     }
 
     /// <summary>What of it needs no store. The signer is null for a MAC that the RA vouches for.</summary>
@@ -70,6 +68,8 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
             ? (signer, statement)
             : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");
     }
+
+    private static CertificateRecord? Find(List<CertificateRecord> known, byte[] sha256) => known.Find(c => c.Sha256.AsSpan().SequenceEqual(sha256));
 
     // A taken-over CA's certificate becomes known when its holder first comes, on the RA's word about who the holder is, and only while
     // the old CA's word about its status is fresh.

@@ -1,4 +1,3 @@
-using Rekey.Contract.Bridge;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Cmp;
 using Rekey.Ra.Sessions;
@@ -30,9 +29,9 @@ internal sealed class CmpFront(DecideRequest decide, SessionFeed feed, CaExchang
             }
 
             // 3 the page is told
-            if (decision.Statement is { RenewalId.Length: > 0 } renewal)
+            if (decision is { SessionId: { } page, Statement: { } renewal })
             {
-                await feed.ServerStepAsync(renewal.RenewalId, ServerStep.KurReceived, cancel);
+                await feed.ReceivedAsync(page, renewal.RenewalId, cancel);
             }
 
             // 4 pass it on as it is, or what it polls for as it was, and learn what the CA did

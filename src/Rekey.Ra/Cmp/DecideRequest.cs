@@ -14,6 +14,9 @@ namespace Rekey.Ra.Cmp;
 /// <param name="Secret">The shared secret under which the answer is protected again, or null.</param>
 internal sealed record RequestDecision(RaStatement? Statement, byte[]? Secret)
 {
+    /// <summary>The session whose page is told that the request has come, or null.</summary>
+    public string? SessionId { get; init; }
+
     /// <summary>The reference that is used up once the CA confirms, or null.</summary>
     public string? SpendsReference { get; init; }
 
@@ -38,7 +41,7 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
         switch (message.Type)
         {
             case CmpBodyType.KeyUpdateRequest:
-                return new(await DecideRenewalAsync(message, sessionId, cancel), null);
+                return await DecideRenewalAsync(message, sessionId, cancel);
             case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request or CmpBodyType.CertificateConfirmation
                 or CmpBodyType.PollRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error when message.IsMacProtected:
                 return await enrolment.DecideAsync(message, cancel);
@@ -53,7 +56,7 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
         }
     }
 
-    private async Task<RaStatement> DecideRenewalAsync(CmpMessage message, string? sessionId, CancellationToken cancel)
+    private async Task<RequestDecision> DecideRenewalAsync(CmpMessage message, string? sessionId, CancellationToken cancel)
     {
         var facts = VerifiedSigner(message);
         if (message.TransactionId is not { Length: 16 } transaction)
@@ -68,13 +71,14 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
 
         // A renewal that is under way was decided when it began. Whether this message belongs to it, the CA finds by transaction and key.
         var (renewal, certificate) = await start.ForClientAsync(facts, new(transaction, SHA256.HashData(key), sessionId), cancel);
-        return new RaStatement(
+        var statement = new RaStatement(
             renewal.RenewalId,
             certificate.Subscriber.StableId,
             certificate.Profile,
             certificate.Subscriber.Subject ?? facts.Subject,
             renewal.StartedAt,
             IdentityVerifiedByMac: false);
+        return new(statement, null) { SessionId = renewal.SessionId };
     }
 
     // A certificate of a registered holder may ask for another one of the same kind only where the profile says so.

@@ -20,7 +20,8 @@ internal static class RenewalOutcome
     /// <returns>False when the RA knows of no such renewal.</returns>
     public static async Task<bool> IssuedAsync(RaDbContext db, byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel)
     {
-        var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate).SingleOrDefaultAsync(r => r.RenewalId == renewalId, cancel);
+        var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate.Issuer).Include(r => r.NewCertificates).ThenInclude(c => c.Certificate)
+            .SingleOrDefaultAsync(r => r.RenewalId == renewalId, cancel);
         if (renewal is null)
         {
             return false;
@@ -104,27 +105,31 @@ internal static class RenewalOutcome
     private static async Task AddAsync(RaDbContext db, RenewalRecord renewal, int ordinal, byte[] der, CancellationToken cancel)
     {
         var facts = CertificateFacts.Read(der) ?? throw new ArgumentException("the CA's certificate cannot be read", nameof(der));
-        if (await db.Certificates.AnyAsync(c => c.Sha256 == facts.Sha256, cancel))
+        if (renewal.NewCertificates.Exists(c => c.Certificate.Sha256.AsSpan().SequenceEqual(facts.Sha256)))
         {
             return;
         }
 
-        // The same renewal with another key, because the first is no longer on the token: the CA has rejected what it had issued for
-        // that, which may have ended the renewal here.
-        await db.RenewalCertificates.Where(c => c.RenewalId == renewal.Id && c.Ordinal == ordinal).ExecuteDeleteAsync(cancel);
-        await ReopenAsync(db, renewal, cancel);
+        if (renewal.NewCertificates.Exists(c => c.Ordinal == ordinal))
+        {
+            // The same renewal with another key, because the first is no longer on the token: the CA has rejected what it had issued for
+            // that, which may have ended the renewal here.
+            await db.RenewalCertificates.Where(c => c.RenewalId == renewal.Id && c.Ordinal == ordinal).ExecuteDeleteAsync(cancel);
+            await ReopenAsync(db, renewal, cancel);
+        }
 
+        var old = renewal.OldCertificate;
         var certificate = new RegisteredCertificate
         {
             Sha256 = facts.Sha256,
             Der = der,
-            IssuerId = await db.IssuerIdAsync(facts, cancel),
+            IssuerId = old.Issuer.Name.AsSpan().SequenceEqual(facts.Issuer) ? old.IssuerId : await db.IssuerIdAsync(facts, cancel),
             Serial = facts.Serial,
             SpkiSha256 = facts.SpkiSha256,
             NotBefore = facts.NotBefore,
             NotAfter = facts.NotAfter,
-            SubscriberId = renewal.OldCertificate.SubscriberId,
-            Profile = renewal.OldCertificate.Profile,
+            SubscriberId = old.SubscriberId,
+            Profile = old.Profile,
             State = CertificateState.Unconfirmed,
             RenewedFromId = renewal.OldCertificateId,
         };

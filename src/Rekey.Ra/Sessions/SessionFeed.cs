@@ -1,28 +1,21 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
-using Rekey.Contract.Problems;
 using Rekey.Ra.Store;
 
 namespace Rekey.Ra.Sessions;
 
-/// <summary>Tells pages what the server itself saw. A renewal without a page is fine; so is telling a step twice.</summary>
+/// <summary>Tells pages what the server itself saw. Telling a step twice changes nothing.</summary>
 internal sealed class SessionFeed(SessionStore sessions, IDbContextFactory<RaDbContext> contexts)
 {
-    /// <summary>A step passed in CMP.</summary>
+    /// <summary>A renewal's request has come.</summary>
+    /// <param name="sessionId">The session that is at the renewal.</param>
     /// <param name="renewalId">16 octets.</param>
-    /// <param name="step">The step; what the CA did, only after the RA has recorded it.</param>
     /// <param name="cancel">Cancels.</param>
-    public async Task ServerStepAsync(byte[] renewalId, ServerStep step, CancellationToken cancel)
+    public Task ReceivedAsync(string sessionId, byte[] renewalId, CancellationToken cancel) => sessions.ChangeAsync(sessionId, async change =>
     {
-        if (await sessions.FindByRenewalAsync(renewalId, cancel) is { } id)
-        {
-            await sessions.ChangeAsync(id, async change =>
-            {
-                await AppendAsync(change, renewalId, step, cancel);
-                return true;
-            }, cancel);
-        }
-    }
+        await AppendAsync(change, renewalId, ServerStep.KurReceived, cancel);
+        return true;
+    }, cancel);
 
     /// <summary>Tells pages what has been recorded for them and not been told. Whoever recorded it may have died since, in whatever process.</summary>
     public async Task TellAsync(CancellationToken cancel)
@@ -44,24 +37,6 @@ internal sealed class SessionFeed(SessionStore sessions, IDbContextFactory<RaDbC
                 }
 
                 await AppendAsync(change, renewal.RenewalId, renewal.Step, cancel);
-                return true;
-            }, cancel);
-        }
-    }
-
-    /// <summary>The CMP front refused; the agent hears it by CMP, the page by this.</summary>
-    public async Task FailedAsync(byte[] renewalId, Problem problem, CancellationToken cancel)
-    {
-        if (await sessions.FindByRenewalAsync(renewalId, cancel) is { } id)
-        {
-            await sessions.ChangeAsync(id, async change =>
-            {
-                var progress = await change.ProgressAsync(cancel);
-                if (progress.RenewalId == Convert.ToHexStringLower(renewalId) && !progress.Stopped && progress.NewCertificate is null)
-                {
-                    change.Append(new FailedEvent(WireProblem.Of(problem)));
-                }
-
                 return true;
             }, cancel);
         }

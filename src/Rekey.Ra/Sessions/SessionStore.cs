@@ -120,13 +120,6 @@ internal sealed partial class SessionStore(IDbContextFactory<RaDbContext> contex
         return await db.Sessions.AsNoTracking().SingleOrDefaultAsync(s => s.AgentTokenSha256 == sha256, cancel);
     }
 
-    /// <summary>The session that is at a renewal now; null for a renewal without a page.</summary>
-    public async Task<string?> FindByRenewalAsync(byte[] renewalId, CancellationToken cancel)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        return await db.Renewals.Where(r => r.RenewalId == renewalId).Select(r => r.SessionId).SingleOrDefaultAsync(cancel);
-    }
-
     /// <summary>Notes that the agent was heard of. Not a change of the session: nobody waits for it.</summary>
     public async Task AgentSeenAsync(string id, CancellationToken cancel)
     {

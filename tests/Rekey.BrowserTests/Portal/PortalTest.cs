@@ -153,7 +153,7 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
     /// <summary>What the CA does for a renewal until the certificate is issued.</summary>
     protected async Task<byte[]> IssueAsync(byte[] renewalId)
     {
-        await Portal.Feed.ServerStepAsync(renewalId, ServerStep.KurReceived, TestContext.Current.CancellationToken);
+        await Portal.Outcome.ReceivedAsync(renewalId, TestContext.Current.CancellationToken);
         var renewed = Portal.Pki.Issue("云泽市第一人民医院", DemoPki.Day("2026-11-24"), DemoPki.Day("2031-12-26") + TimeSpan.FromHours(23.99));
         await Portal.Outcome.IssuedAsync(renewalId, [renewed], TestContext.Current.CancellationToken);
         return renewed;

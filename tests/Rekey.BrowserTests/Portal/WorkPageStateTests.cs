@@ -42,7 +42,7 @@ public sealed class WorkPageStateTests(Browser browser) : PageStateTest(browser)
         using (agent)
         {
             await agent.StepAsync(AgentStep.KeyReady);
-            await Portal.Feed.ServerStepAsync(renewalId, ServerStep.KurReceived, TestContext.Current.CancellationToken);
+            await Portal.Outcome.ReceivedAsync(renewalId, TestContext.Current.CancellationToken);
             await Assertions.Expect(Page.Locator(".work .now")).ToContainTextAsync("CA 签发新证书");
             Portal.Time.Jump(TimeSpan.FromSeconds(31));
             var waiting = agent.PollAsync(after: 99); // the agent is there: it is the CA that is late

@@ -11,6 +11,14 @@ internal sealed class CaDeeds(IServiceProvider services)
 {
     private DateTimeOffset Now => services.GetRequiredService<TimeProvider>().GetUtcNow();
 
+    /// <summary>The request came.</summary>
+    public async Task ReceivedAsync(byte[] renewalId, CancellationToken cancel)
+    {
+        await using var db = await services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync(cancel);
+        var session = await db.Renewals.Where(r => r.RenewalId == renewalId).Select(r => r.SessionId).SingleAsync(cancel);
+        await services.GetRequiredService<SessionFeed>().ReceivedAsync(session!, renewalId, cancel);
+    }
+
     /// <summary>It issued certificates.</summary>
     public Task IssuedAsync(byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel) =>
         RecordAsync(db => RenewalOutcome.IssuedAsync(db, renewalId, certificates, cancel), cancel);

@@ -47,8 +47,6 @@ public sealed class PortalHost : IAsyncDisposable
 
     internal CaDeeds Outcome => new(Services);
 
-    internal SessionFeed Feed => Services.GetRequiredService<SessionFeed>();
-
     internal SessionCleanup Cleanup => Services.GetRequiredService<SessionCleanup>();
 
     // Deriving its key is slow on purpose.

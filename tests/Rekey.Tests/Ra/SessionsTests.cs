@@ -383,7 +383,7 @@ public sealed class SessionsTests : IAsyncLifetime
     private async Task<byte[]> IssueAsync(byte[] renewalId)
     {
         var renewed = portal.Pki.Issue("云泽市第一人民医院", DemoPki.Day("2026-11-24"), DemoPki.Day("2031-12-26"));
-        await portal.Feed.ServerStepAsync(renewalId, ServerStep.KurReceived, Cancel);
+        await portal.Outcome.ReceivedAsync(renewalId, Cancel);
         await portal.Outcome.IssuedAsync(renewalId, [renewed], Cancel);
         return renewed;
     }
