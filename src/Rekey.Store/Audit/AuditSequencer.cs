@@ -12,7 +12,8 @@ namespace Rekey.Store.Audit;
 public sealed class AuditSequencer<TContext>(IDbContextFactory<TContext> store, AuditTrail trail, TimeProvider time)
     where TContext : AuthorityDbContext
 {
-    private const int Batch = 2000;
+    /// <summary>Entries of one run.</summary>
+    internal const int Batch = 2000;
 
     private readonly byte[] macKey = AuditTrail.MacKey(trail.Options.Key);
 

@@ -9,7 +9,7 @@ internal sealed partial class AuditSequencerService<TContext>(
     where TContext : AuthorityDbContext
 {
     // Entries that come together share one checkpoint; a checkpoint is due within a second.
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private bool alarmed;
@@ -23,7 +23,7 @@ internal sealed partial class AuditSequencerService<TContext>(
                 // These waits are about the machine's real time, whatever date the institution lives at.
                 await trail.Committed.WaitAsync(Look, stoppingToken);
                 await Task.Delay(Gather, stoppingToken);
-                while (await sequencer.RunOnceAsync(stoppingToken) > 0)
+                while (await sequencer.RunOnceAsync(stoppingToken) == AuditSequencer<TContext>.Batch)
                 {
                 }
             }
