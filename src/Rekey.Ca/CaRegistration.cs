@@ -49,6 +49,7 @@ public static class CaRegistration
         services.TryAddSingleton<RegistrationAuthorities>();
         services.TryAddSingleton<ServiceCertificates>();
         services.TryAddSingleton<IssueServiceCertificate>();
+        services.TryAddSingleton<IssueRootCrl>();
         services.TryAddSingleton<CaIdentity>();
         services.TryAddSingleton<VerifyMessage>();
         services.TryAddSingleton<IssueCertificate>();

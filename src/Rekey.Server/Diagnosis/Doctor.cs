@@ -36,9 +36,10 @@ internal sealed class Doctor(string directory, TimeProvider time)
 
         Mode(settings);
         Keys(settings);
-        findings.AddRange(Expiries.Of(settings).Select(e => e.At(time.GetUtcNow())));
+        Try("ends of certificates", "correct ca.yaml", () => findings.AddRange(Expiries.Of(settings).Select(e => e.At(time.GetUtcNow()))));
         await StoresAsync(settings, cancel);
         await UpstreamAsync(settings, cancel);
+        RootCrls(settings);
         Published(settings);
         return findings;
     }
@@ -177,6 +178,24 @@ internal sealed class Doctor(string directory, TimeProvider time)
         }
     }
 
+    // Their ends are among the expiries.
+    private void RootCrls(ServerSettings s)
+    {
+        if (s.CaDirectory is not { } directory)
+        {
+            return;
+        }
+
+        Try("the roots' CRLs", "correct ca.yaml", () =>
+        {
+            var ca = CaSettings.Load(directory);
+            foreach (var name in ca.Anchors.Select(a => Path.GetFileNameWithoutExtension(a)))
+            {
+                Try($"CRL {name}", "put the last one there, which the publisher has", () => CertificateRevocationList.Read(File.ReadAllBytes(ca.RootCrl(name))));
+            }
+        });
+    }
+
     private void Published(ServerSettings s)
     {
         foreach (var name in s.Publisher?.Issuers.Keys.Concat(s.Publisher.Anchors.Keys) ?? [])
@@ -191,9 +210,12 @@ internal sealed class Doctor(string directory, TimeProvider time)
                 }
 
                 var crl = CertificateRevocationList.Read(File.ReadAllBytes(file));
-                findings.Add(crl.NextUpdate < time.GetUtcNow()
-                    ? Finding.Red($"CRL {name}: ended {crl.NextUpdate:yyyy-MM-dd HH:mm}Z", "start the CA, or check push: in its settings; a root's CRL comes from the safe")
-                    : Finding.Ok($"CRL {name} is fresh"));
+                if (s.Publisher.Issuers.ContainsKey(name)) // a root's is among the expiries
+                {
+                    findings.Add(crl.NextUpdate < time.GetUtcNow()
+                        ? Finding.Red($"CRL {name}: ended {crl.NextUpdate:yyyy-MM-dd HH:mm}Z", "start the CA, or check push: in its settings")
+                        : Finding.Ok($"CRL {name} is fresh"));
+                }
             });
         }
     }
