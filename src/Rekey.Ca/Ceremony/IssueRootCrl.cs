@@ -36,9 +36,6 @@ internal sealed record RootCrlOrder(string KeyFile, string Passphrase)
 /// </summary>
 internal sealed class IssueRootCrl(CertificationAuthority ca, IDbContextFactory<CaDbContext> store, Acts<CaDbContext> acts, TimeProvider time)
 {
-    // The file is public, whatever the umask of whoever brings the root's key.
-    private const UnixFileMode Public = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-
     /// <summary>Makes it.</summary>
     /// <returns>Its file, and what is in it.</returns>
     /// <exception cref="ConfigurationException">The key is no root's of this CA, the last CRL is missing or not the root's, or the order does not fit.</exception>
@@ -63,7 +60,7 @@ internal sealed class IssueRootCrl(CertificationAuthority ca, IDbContextFactory<
 
         // The audit entry first: a crash after it leaves an entry about a CRL that nobody has, and the next run makes the same number.
         await acts.RecordAsync(Audit(template, name, order.Revoke, actor), ct);
-        await ReplaceAsync(target, der);
+        PublicFile.Replace(target, der); // COMMIT: before it the old CRL stands, after it the new one
         return (target, CertificateRevocationList.Read(der));
     }
 
@@ -124,18 +121,5 @@ internal sealed class IssueRootCrl(CertificationAuthority ca, IDbContextFactory<
         }
 
         return new AuditEvent("root-crl.issued", actor, $"root:{root}") { Details = details };
-    }
-
-    // COMMIT by the rename: before it the old CRL stands, after it the new one, and never half of one. Not cancelled any more.
-    private static async Task ReplaceAsync(string target, byte[] der)
-    {
-        var part = $"{target}.part";
-        await File.WriteAllBytesAsync(part, der, CancellationToken.None);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(part, Public);
-        }
-
-        File.Move(part, target, overwrite: true);
     }
 }

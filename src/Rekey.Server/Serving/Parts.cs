@@ -1,4 +1,5 @@
 using Rekey.Ca;
+using Rekey.Ca.Ceremony;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Publish;
@@ -34,6 +35,27 @@ internal static class Parts
         services.AddConfigurationAudit<RaDbContext>(ConfigurationMark.Of(settings.Directory, Path.Combine(settings.Directory, "rekey.yaml"), settings.Profiles));
         return services.AddRekeyWeb();
     }
+
+    /// <summary>Lets the CA in the same process renew the RA's certificate, if it is the very file that <c>ca.yaml</c> names.</summary>
+    public static IServiceCollection AddRenewalOfRa(this IServiceCollection services, ServerSettings settings, CertificationAuthority ca)
+    {
+        var files = settings.RaIdentity.Files;
+        if (!IsOwnRa(settings, ca.Settings))
+        {
+            return services;
+        }
+
+        return services.AddSingleton(p => new OwnService(
+            ServiceRole.Ra, files.Certificate, files.Key, KeyFile.ReadPassphrase(files.PassphraseFile), Read(files.Certificate), next =>
+            {
+                ca.AddRegistrationAuthority(next.Certificate); // before the first message that it signs
+                p.GetRequiredService<RaIdentity>().Signer = Signer(settings.RaIdentity, next);
+            }));
+    }
+
+    /// <summary>Whether the RA's certificate is one that the CA on this host names by the same file.</summary>
+    public static bool IsOwnRa(ServerSettings settings, CaSettings ca) => settings.HasRa && settings.Upstream is null
+        && ca.RegistrationAuthorities.Select(Path.GetFullPath).Contains(Path.GetFullPath(settings.RaIdentity.Certificate));
 
     /// <summary>The way to a CA on another host.</summary>
     public static IServiceCollection AddUpstream(this IServiceCollection services, ServerSettings settings)
@@ -106,9 +128,11 @@ internal static class Parts
 
     private static RaIdentity OpenRa(RaIdentitySettings settings)
     {
-        var key = KeyFile.Read(settings.Key, KeyFile.ReadPassphrase(settings.PassphraseFile));
         var certificate = Read(settings.Certificate);
-        var ca = Read(settings.CaCertificate);
-        return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
+        var key = KeyFile.ReadFor(settings.Key, KeyFile.ReadPassphrase(settings.PassphraseFile), certificate.Spki);
+        return new(Signer(settings, new(certificate, key)), Read(settings.CaCertificate).Subject.Encoded.ToArray());
     }
+
+    private static CmpSigner Signer(RaIdentitySettings settings, Identity identity) =>
+        CmpSigner.Of(identity.Key, identity.Certificate.Encoded.ToArray(), Read(settings.CaCertificate).Encoded.ToArray());
 }
