@@ -2,7 +2,7 @@ using System.CommandLine;
 using Rekey.Ca.Ceremony;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Revocation;
-using Rekey.Server.Serving;
+using Rekey.Server.Settings;
 
 namespace Rekey.Server.Commands;
 
@@ -30,7 +30,7 @@ internal static class RootCrlCommand
                 throw new ConfigurationException($"--days is 1 to {MostDays}");
             }
 
-            var order = new RootCrlOrder(file, Passphrase.Read(parsed.GetValue(passphrase), $"root key {file}", "--root-passphrase-file is missing"))
+            var order = new RootCrlOrder(file, new Passphrase(parsed.GetValue(passphrase), $"root key {file}", "--root-passphrase-file is missing").Read())
             {
                 Days = parsed.GetValue(days),
                 Revoke = revoke,

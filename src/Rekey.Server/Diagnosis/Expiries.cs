@@ -41,7 +41,7 @@ internal static class Expiries
 
     private static IEnumerable<Expiry> Ra(ServerSettings settings) =>
     [
-        .. Pem("the RA's certificate", settings.RaIdentity.Certificate, Next("ra", settings.CaDirectory is { } ca && Parts.IsOwnRa(settings, CaSettings.Load(ca)))),
+        .. Pem("the RA's certificate", settings.RaIdentity.Files.Certificate, Next("ra", settings.CaDirectory is { } ca && Parts.IsOwnRa(settings, CaSettings.Load(ca)))),
         .. settings.TlsCertificate is { } pfx ? Pfx(pfx) : [],
     ];
 

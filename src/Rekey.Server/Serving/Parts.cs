@@ -23,8 +23,10 @@ namespace Rekey.Server.Serving;
 internal static class Parts
 {
     /// <summary>The CA with its keys open.</summary>
-    public static CertificationAuthority OpenCa(ServerSettings settings) =>
-        CertificationAuthority.Open(CaSettings.Load(settings.Needed(settings.CaDirectory, "ca")));
+    public static CertificationAuthority OpenCa(ServerSettings settings) => OpenCa(CaSettings.Load(settings.Needed(settings.CaDirectory, "ca")));
+
+    /// <summary>The CA with its keys open; asks for their passphrase when its settings name no file.</summary>
+    public static CertificationAuthority OpenCa(CaSettings settings) => CertificationAuthority.Open(settings, Passphrase.Of(settings).Read());
 
     /// <summary>RA and pages; the way to the CA is registered beside it.</summary>
     public static IServiceCollection AddRa(this IServiceCollection services, ServerSettings settings)
@@ -46,7 +48,7 @@ internal static class Parts
         }
 
         return services.AddSingleton(p => new OwnService(
-            ServiceRole.Ra, files.Certificate, files.Key, KeyFile.ReadPassphrase(files.PassphraseFile), Read(files.Certificate), next =>
+            ServiceRole.Ra, files.Certificate, files.Key, files.Passphrase.Read(), Read(files.Certificate), next =>
             {
                 ca.AddRegistrationAuthority(next.Certificate); // before the first message that it signs
                 p.GetRequiredService<RaIdentity>().Signer = Signer(settings.RaIdentity, next);
@@ -55,7 +57,7 @@ internal static class Parts
 
     /// <summary>Whether the RA's certificate is one that the CA on this host names by the same file.</summary>
     public static bool IsOwnRa(ServerSettings settings, CaSettings ca) => settings.HasRa && settings.Upstream is null
-        && ca.RegistrationAuthorities.Select(Path.GetFullPath).Contains(Path.GetFullPath(settings.RaIdentity.Certificate));
+        && ca.RegistrationAuthorities.Select(Path.GetFullPath).Contains(Path.GetFullPath(settings.RaIdentity.Files.Certificate));
 
     /// <summary>The way to a CA on another host.</summary>
     public static IServiceCollection AddUpstream(this IServiceCollection services, ServerSettings settings)
@@ -86,13 +88,13 @@ internal static class Parts
         settings.Issuers.ToDictionary(i => i.Key, i => Read(i.Value)),
         settings.Anchors.ToDictionary(a => a.Key, a => Read(a.Value)),
         settings.Directory,
-        settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, KeyFile.ReadPassphrase(ocsp.PassphraseFile))) : null);
+        settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, ocsp.Passphrase.Read())) : null);
 
     /// <summary>Name and key of the RA's audit log.</summary>
     public static AuditOptions OpenRaAudit(ServerSettings settings)
     {
         var file = settings.RaIdentity.AuditKey;
-        var key = KeyFile.ReadEd25519(file, KeyFile.ReadPassphrase(settings.RaIdentity.PassphraseFile));
+        var key = KeyFile.ReadEd25519(file, settings.RaIdentity.Files.Passphrase.Read());
         var pub = Path.ChangeExtension(file, ".pub");
         if (!File.Exists(pub))
         {
@@ -107,7 +109,7 @@ internal static class Parts
         .AddConfigurationAudit<CaDbContext>(ConfigurationMark.Of(ca.Settings.Directory, Path.Combine(ca.Settings.Directory, "ca.yaml"), ca.Settings.Profiles));
 
     /// <summary>Seals what the RA's store must not have in clear.</summary>
-    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(KeyFile.ReadPassphrase(settings.RaIdentity.PassphraseFile));
+    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(settings.RaIdentity.Files.Passphrase.Read());
 
     /// <summary>The first certificate of a PEM file, or the one of a DER file.</summary>
     /// <exception cref="ConfigurationException">None, or it cannot be read.</exception>
@@ -128,8 +130,8 @@ internal static class Parts
 
     private static RaIdentity OpenRa(RaIdentitySettings settings)
     {
-        var certificate = Read(settings.Certificate);
-        var key = KeyFile.ReadFor(settings.Key, KeyFile.ReadPassphrase(settings.PassphraseFile), certificate.Spki);
+        var certificate = Read(settings.Files.Certificate);
+        var key = KeyFile.ReadFor(settings.Files.Key, settings.Files.Passphrase.Read(), certificate.Spki);
         return new(Signer(settings, new(certificate, key)), Read(settings.CaCertificate).Subject.Encoded.ToArray());
     }
 
