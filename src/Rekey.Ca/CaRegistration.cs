@@ -32,6 +32,12 @@ public static class CaRegistration
         services.TryAddSingleton<EventFeed>();
         services.TryAddSingleton<CertificateIssuer>();
         AddIssuance(services);
+        foreach (var own in ca.OwnServices)
+        {
+            services.AddSingleton(own);
+        }
+
+        services.AddHostedService<ServiceCertificateRenewal>();
         AddRevocation(services, ca);
         return services;
     }
@@ -49,6 +55,8 @@ public static class CaRegistration
         services.TryAddSingleton<RegistrationAuthorities>();
         services.TryAddSingleton<ServiceCertificates>();
         services.TryAddSingleton<IssueServiceCertificate>();
+        services.TryAddSingleton<IssueRootCrl>();
+        services.TryAddSingleton<RenewServiceCertificate>();
         services.TryAddSingleton<CaIdentity>();
         services.TryAddSingleton<VerifyMessage>();
         services.TryAddSingleton<IssueCertificate>();

@@ -83,26 +83,11 @@ public sealed class CaHost : IAsyncDisposable
             db.Chains.Add(new() { Id = chain, CreatedAt = now });
         }
 
-        var record = new CertificateRecord
-        {
-            IssuerId = await db.IssuerIdAsync(ca.Authority.Issuers[0], CancellationToken.None),
-            SerialHex = certificate.SerialHex,
-            SubjectDer = certificate.Subject.Encoded.ToArray(),
-            Subject = certificate.Subject.ToString(),
-            SpkiSha256 = certificate.PublicKey.Sha256,
-            Der = certificate.Encoded.ToArray(),
-            Sha256 = certificate.Sha256,
-            NotBefore = certificate.NotBefore,
-            NotAfter = certificate.NotAfter,
-            Profile = "person-signing",
-            SubscriberId = certificate.Subject.Find(Oids.SubjectSerialNumber)!,
-            ChainId = chain,
-            RenewedFromId = renewedFrom?.Id,
-            State = state,
-            IssuedAt = now,
-            ConfirmBy = state == CertificateState.Unconfirmed ? now.AddDays(7) : null,
-            ConfirmedAt = state == CertificateState.Confirmed ? now : null,
-        };
+        var record = CertificateRecord.Of(
+            certificate, await db.IssuerIdAsync(ca.Authority.Issuers[0], CancellationToken.None), "person-signing",
+            certificate.Subject.Find(Oids.SubjectSerialNumber)!, chain, state, now, renewedFrom: renewedFrom?.Id);
+        record.ConfirmBy = state == CertificateState.Unconfirmed ? now.AddDays(7) : null;
+        record.ConfirmedAt = state == CertificateState.Confirmed ? now : null;
         db.Certificates.Add(record);
         db.Events.Add(new() { Kind = state == CertificateState.Confirmed ? EventKind.Confirmed : EventKind.Issued, Certificate = record, At = now });
         return record;

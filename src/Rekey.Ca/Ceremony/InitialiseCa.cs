@@ -92,7 +92,7 @@ public sealed class InitialiseCa(TimeProvider time)
         }
 
         var rootCrl = CrlBuilder.Sign(
-            new CrlTemplate { Number = 1, ThisUpdate = now, NextUpdate = now.AddYears(1), Entries = [] }, root, rootKey);
+            new CrlTemplate { Number = 1, ThisUpdate = now, NextUpdate = now.AddDays(RootCrlOrder.DefaultDays), Entries = [] }, root, rootKey);
         directory.WriteCrl("root", rootCrl);
         directory.WriteChain([issuing, root]);
         var audit = Ed25519Key.Generate();

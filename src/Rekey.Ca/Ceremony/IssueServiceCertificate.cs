@@ -27,7 +27,7 @@ internal sealed record ServiceCertificateOrder(string Role, string Name, string 
 /// Makes key and certificate of a service: of an inner listener, or the next one of RA, CMP signer or OCSP signer before the old one
 /// ends. Never overwrites; the administrator changes the configuration to the new files and restarts.
 /// </summary>
-internal sealed class IssueServiceCertificate(CertificationAuthority ca, ServiceCertificates records, TimeProvider time)
+internal sealed class IssueServiceCertificate(CertificationAuthority ca, ServiceCertificates certificates)
 {
     /// <summary>Makes them.</summary>
     /// <returns>The certificate.</returns>
@@ -49,20 +49,11 @@ internal sealed class IssueServiceCertificate(CertificationAuthority ca, Service
             throw new ConfigurationException($"{(File.Exists(pem) ? pem : keyFile)}: exists; nothing was changed");
         }
 
-        var issuer = ca.Issuers[0];
-        var profile = ca.Profiles.Profiles.Values.First(p => p.Issuer == issuer.Name);
-        var spec = new ServiceSpec(order.Suite, order.Years, profile.CrlUrls, profile.OcspUrls, profile.CaIssuerUrls) { Hosts = order.Hosts };
-        var now = time.GetUtcNow();
-        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
-        using var key = SoftwareSigningKey.Generate(spec.Suite);
-        var template = role.Template(spec, key.PublicKey, issuer.Certificate, now);
-        var certificate = Certificate.FromDer(Lint.Check(template.Encode(), issuer.Certificate, role.Rules(spec), now).Sign(issuer.Identity.Key));
-
-        // COMMIT before anything leaves: a crash here leaves a row of a certificate that nobody has.
-        await records.RecordAsync(certificate, issuer, actor, ct);
+        using var key = SoftwareSigningKey.Generate(order.Suite);
+        var wish = new ServiceWish(role, order.Years) { Hosts = order.Hosts };
+        var certificate = await certificates.SignAsync(wish, key.PublicKey, ca.Issuers[0], actor, ct);
         KeyFile.Write(keyFile, key, order.Passphrase);
-        var above = ca.Chains.Validate(certificate, new ChainPolicy(now)).Path.Skip(1);
-        await File.WriteAllTextAsync(pem, certificate.ToPem() + string.Concat(above.Select(c => c.ToPem())), ct);
+        await File.WriteAllTextAsync(pem, certificates.Pem(certificate), ct);
         return certificate;
     }
 }

@@ -102,15 +102,19 @@ public sealed class CertificateRecord
     /// <summary>Since when the key is not to be trusted, as far as known (RFC 5280 section 5.3.2).</summary>
     public DateTimeOffset? InvalidityDate { get; set; }
 
-    /// <summary>The record of a certificate that is in use already, though no transaction here confirmed it.</summary>
+    /// <summary>The record of a certificate; what is not asked for here stands in the certificate itself.</summary>
     /// <param name="certificate">The certificate.</param>
     /// <param name="issuerId">Its issuer's row.</param>
     /// <param name="profile">Name of its profile.</param>
     /// <param name="subscriberId">The stable identifier of its holder.</param>
-    /// <param name="chain">The chain that it begins.</param>
-    /// <param name="since">What counts as the time of its issue and confirmation.</param>
-    internal static CertificateRecord InUse(
-        Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, ChainRecord chain, DateTimeOffset since) => new()
+    /// <param name="chain">Its chain.</param>
+    /// <param name="state">How it stands; the times that belong to the state are the caller's to set.</param>
+    /// <param name="issuedAt">When it was signed.</param>
+    /// <param name="renewal">The renewal that made it; null for none.</param>
+    /// <param name="renewedFrom">The row of the certificate that it renewed; null for none.</param>
+    internal static CertificateRecord Of(
+        Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, Guid chain, CertificateState state, DateTimeOffset issuedAt,
+        byte[]? renewal = null, long? renewedFrom = null) => new()
         {
             IssuerId = issuerId,
             SerialHex = certificate.SerialHex,
@@ -123,11 +127,27 @@ public sealed class CertificateRecord
             NotAfter = certificate.NotAfter,
             Profile = profile,
             SubscriberId = subscriberId,
-            ChainId = chain.Id,
-            State = CertificateState.Confirmed,
-            IssuedAt = since,
-            ConfirmedAt = since,
+            ChainId = chain,
+            RenewalId = renewal,
+            RenewedFromId = renewedFrom,
+            State = state,
+            IssuedAt = issuedAt,
         };
+
+    /// <summary>The record of a certificate that is in use already, though no transaction here confirmed it.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="issuerId">Its issuer's row.</param>
+    /// <param name="profile">Name of its profile.</param>
+    /// <param name="subscriberId">The stable identifier of its holder.</param>
+    /// <param name="chain">The chain that it begins.</param>
+    /// <param name="since">What counts as the time of its issue and confirmation.</param>
+    internal static CertificateRecord InUse(
+        Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, ChainRecord chain, DateTimeOffset since)
+    {
+        var record = Of(certificate, issuerId, profile, subscriberId, chain.Id, CertificateState.Confirmed, since);
+        record.ConfirmedAt = since;
+        return record;
+    }
 
     /// <summary>On hold by an operator, who may lift it again; a renewal in it has not ended. What a clock put on hold has a time at which it ends.</summary>
     internal bool IsHeldByOperator => State == CertificateState.Held && ConfirmBy is null;

@@ -49,6 +49,10 @@ public sealed record CaSettings
     /// <summary>Certificates of the RAs that may send nested requests.</summary>
     public required IReadOnlyList<string> RegistrationAuthorities { get; init; }
 
+    /// <summary>The file of a root's CRL, which the ceremony and later visits to the safe write.</summary>
+    /// <param name="root">Name of the root: that of its certificate's file among <see cref="Anchors"/>, without its ending.</param>
+    public string RootCrl(string root) => Path.Combine(Directory, "crl", $"{root}.crl");
+
     /// <summary>Reads and checks a directory's <c>ca.yaml</c>.</summary>
     /// <exception cref="ConfigurationException">With file, line and field.</exception>
     public static CaSettings Load(string directory)

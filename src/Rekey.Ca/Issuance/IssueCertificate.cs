@@ -313,27 +313,16 @@ internal sealed class IssueCertificate(
     }
 
     private static CertificateRecord Record(
-        VerifiedRequest request, CertificateProfile profile, int issuerId, Certificate certificate, Guid chain, bool confirmed, DateTimeOffset now) => new()
-        {
-            IssuerId = issuerId,
-            SerialHex = certificate.SerialHex,
-            SubjectDer = certificate.Subject.Encoded.ToArray(),
-            Subject = certificate.Subject.ToString(),
-            SpkiSha256 = request.NewKey.Sha256,
-            Der = certificate.Encoded.ToArray(),
-            Sha256 = certificate.Sha256,
-            NotBefore = certificate.NotBefore,
-            NotAfter = certificate.NotAfter,
-            Profile = profile.Name,
-            SubscriberId = request.Statement.SubscriberId,
-            ChainId = chain,
-            RenewalId = request.Statement.RenewalId is { Length: > 0 } id ? id : null,
-            RenewedFromId = request.From.Message.Type == CmpBodyType.KeyUpdateRequest ? request.From.SignerRecord!.Id : null,
-            State = confirmed ? CertificateState.Confirmed : CertificateState.Unconfirmed,
-            IssuedAt = now,
-            ConfirmBy = confirmed ? null : now.AddDays(profile.ConfirmWaitDays),
-            ConfirmedAt = confirmed ? now : null,
-        };
+        VerifiedRequest request, CertificateProfile profile, int issuerId, Certificate certificate, Guid chain, bool confirmed, DateTimeOffset now)
+    {
+        var record = CertificateRecord.Of(
+            certificate, issuerId, profile.Name, request.Statement.SubscriberId, chain, confirmed ? CertificateState.Confirmed : CertificateState.Unconfirmed, now,
+            request.Statement.RenewalId is { Length: > 0 } renewal ? renewal : null,
+            request.From.Message.Type == CmpBodyType.KeyUpdateRequest ? request.From.SignerRecord!.Id : null);
+        record.ConfirmBy = confirmed ? null : now.AddDays(profile.ConfirmWaitDays);
+        record.ConfirmedAt = confirmed ? now : null;
+        return record;
+    }
 
     private static CmpHeader Header(CmpMessage request, DateTimeOffset now, bool implicitly, DateTimeOffset? confirmBy) =>
         CmpHeader.Answering(request, now) with { ImplicitConfirm = implicitly, ConfirmWaitTime = implicitly ? null : confirmBy };

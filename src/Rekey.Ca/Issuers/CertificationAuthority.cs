@@ -1,3 +1,4 @@
+using Rekey.Ca.Ceremony;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Profiles;
 using Rekey.Pki.Algorithms;
@@ -21,6 +22,9 @@ public sealed record Identity(Certificate Certificate, ISigningKey Key);
 /// <param name="Ocsp">The delegated OCSP signer.</param>
 public sealed record IssuingAuthority(IssuerSettings Settings, Identity Identity, Identity Ocsp)
 {
+    /// <summary>The delegated OCSP signer; another one after its renewal.</summary>
+    public Identity Ocsp { get; internal set; } = Ocsp;
+
     /// <summary>Its name in profiles and addresses.</summary>
     public string Name => Settings.Name;
 
@@ -31,7 +35,7 @@ public sealed record IssuingAuthority(IssuerSettings Settings, Identity Identity
 /// <summary>The CA with all its keys open: what signs. One per process.</summary>
 public sealed class CertificationAuthority : IDisposable
 {
-    private CertificationAuthority(CaSettings settings, ProfileSet profiles, IReadOnlyList<Certificate> anchors, IReadOnlyList<IssuingAuthority> issuers, Identity cmp, IReadOnlyList<Certificate> registrationAuthorities, AuditOptions audit)
+    private CertificationAuthority(CaSettings settings, ProfileSet profiles, IReadOnlyList<Certificate> anchors, IReadOnlyList<IssuingAuthority> issuers, Identity cmp, IReadOnlyList<Certificate> registrationAuthorities, AuditOptions audit, string passphrase)
     {
         Settings = settings;
         Profiles = profiles;
@@ -41,6 +45,11 @@ public sealed class CertificationAuthority : IDisposable
         RegistrationAuthorities = registrationAuthorities;
         Audit = audit;
         Chains = new(anchors, issuers.Select(i => i.Certificate), registrationAuthorities);
+        OwnServices =
+        [
+            .. Own(ServiceRole.Cmp, settings.Cmp, cmp, passphrase, next => Cmp = next),
+            .. issuers.SelectMany(i => Own(ServiceRole.Ocsp, i.Settings.Ocsp, i.Ocsp, passphrase, next => i.Ocsp = next)),
+        ];
     }
 
     /// <summary>What it was opened from.</summary>
@@ -55,17 +64,20 @@ public sealed class CertificationAuthority : IDisposable
     /// <summary>Issuing CAs.</summary>
     public IReadOnlyList<IssuingAuthority> Issuers { get; }
 
-    /// <summary>Who answers CMP messages.</summary>
-    public Identity Cmp { get; }
+    /// <summary>Who answers CMP messages; another one after its renewal.</summary>
+    public Identity Cmp { get; private set; }
 
     /// <summary>Certificates of the RAs that may send nested requests.</summary>
-    public IReadOnlyList<Certificate> RegistrationAuthorities { get; }
+    public IReadOnlyList<Certificate> RegistrationAuthorities { get; private set; }
+
+    /// <summary>The CA's own services whose certificates it can renew by itself: those whose keys are in files.</summary>
+    internal IReadOnlyList<OwnService> OwnServices { get; }
 
     /// <summary>Name and key of the audit log.</summary>
     public AuditOptions Audit { get; }
 
     /// <summary>Validates what our own CAs issued.</summary>
-    public ChainValidator Chains { get; }
+    public ChainValidator Chains { get; private set; }
 
     /// <summary>Opens it.</summary>
     /// <param name="settings">From <see cref="CaSettings.Load"/>.</param>
@@ -93,7 +105,16 @@ public sealed class CertificationAuthority : IDisposable
             issuers,
             OpenIdentity(settings.Cmp, secret, host),
             settings.RegistrationAuthorities.Select(ReadCertificate).ToList(),
-            new("ca", settings.AuditOrigin, ReadAuditKey(settings, secret)));
+            new("ca", settings.AuditOrigin, ReadAuditKey(settings, secret)),
+            secret);
+    }
+
+    /// <summary>Takes an RA's next certificate beside those that the settings name, until the next start reads it from there.</summary>
+    internal void AddRegistrationAuthority(Certificate certificate)
+    {
+        IReadOnlyList<Certificate> all = [.. RegistrationAuthorities, certificate];
+        Chains = new(Anchors, Issuers.Select(i => i.Certificate), all);
+        RegistrationAuthorities = all;
     }
 
     /// <summary>The issuing CA that a profile names.</summary>
@@ -143,7 +164,10 @@ public sealed class CertificationAuthority : IDisposable
         return new(certificate, settings.Key.Open(passphrase, certificate, host));
     }
 
-    private static Certificate ReadCertificate(string file)
+    private static IEnumerable<OwnService> Own(ServiceRole role, IdentitySettings settings, Identity opened, string passphrase, Action<Identity> takeUp) =>
+        settings.Key.File is { } file ? [new(role, settings.Certificate, file, passphrase, opened.Certificate, takeUp)] : [];
+
+    internal static Certificate ReadCertificate(string file)
     {
         try
         {

@@ -39,7 +39,7 @@ public sealed record KeyLocation(string? File, HsmSettings? Hsm)
 
         try
         {
-            var key = KeyFile.Read(File!, passphrase);
+            var key = KeyFile.ReadFor(File!, passphrase, certificate.Spki);
             return key.PublicKey.Spki.Span.SequenceEqual(certificate.Spki.Span) ? key
                 : throw new ConfigurationException($"{File}: does not belong to the certificate of {certificate.Subject}");
         }

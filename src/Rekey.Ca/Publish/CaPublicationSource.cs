@@ -32,7 +32,7 @@ internal sealed class CaPublicationSource(IDbContextFactory<CaDbContext> store, 
         if (!issuer.HasStatus)
         {
             // The root's key is in a safe; its CRL is a file that the ceremony and later visits to the safe write.
-            return await NewestCrl.OfFileAsync(Path.Combine(ca.Settings.Directory, "crl", $"{issuer.Name}.crl"), known, ct);
+            return await NewestCrl.OfFileAsync(ca.Settings.RootCrl(issuer.Name), known, ct);
         }
 
         await using var db = await store.CreateDbContextAsync(ct);

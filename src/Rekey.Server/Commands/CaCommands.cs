@@ -54,7 +54,7 @@ internal static class CaCommands
             Console.WriteLine($"Made a CA in {settings.Directory}. Now: move root/ to a safe and ra/ to the RA's host; then rekey migrate.");
             return 0;
         });
-        return new Command("ca", "The certification authority.") { init, CaServiceCommands.ServiceCertificate(), CaServiceCommands.Revoke() };
+        return new Command("ca", "The certification authority.") { init, CaServiceCommands.ServiceCertificate(), CaServiceCommands.Revoke(), RootCrlCommand.Create() };
     }
 
     private static string Secret(string file)

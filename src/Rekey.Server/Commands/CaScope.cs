@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca;
 using Rekey.Ca.Configuration;
-using Rekey.Ca.Issuers;
 using Rekey.Ca.Store;
+using Rekey.Server.Serving;
 using Rekey.Server.Settings;
 using Rekey.Store.Schema;
 
@@ -30,7 +30,7 @@ internal static class CaScope
     /// <summary>Opens the CA, acts, and closes it.</summary>
     public static async Task RunAsync(string directory, Func<IServiceProvider, Task> act, CancellationToken cancel)
     {
-        using var ca = CertificationAuthority.Open(Settings(directory));
+        using var ca = Parts.OpenCa(Settings(directory));
         await using var services = new ServiceCollection().AddLogging(l => l.AddFilter(level => level >= LogLevel.Warning).AddConsole()).AddRekeyCa(ca).BuildServiceProvider();
         await using (var db = await services.GetRequiredService<IDbContextFactory<CaDbContext>>().CreateDbContextAsync(cancel))
         {

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Rekey.Ca.Configuration;
+using Rekey.Pki.Certificates;
 using Rekey.Server.Serving;
 using Rekey.Server.Settings;
 
 namespace Rekey.Server.Diagnosis;
 
-/// <summary>A certificate that this host lives by.</summary>
+/// <summary>A certificate, or a root's CRL, that this host lives by.</summary>
 /// <param name="What">Whose it is.</param>
 /// <param name="NotAfter">Its end.</param>
 /// <param name="Action">How to get the next one.</param>
@@ -25,37 +26,55 @@ internal sealed record Expiry(string What, DateTimeOffset NotAfter, string Actio
     }
 }
 
-/// <summary>All certificates that a host lives by, from its settings.</summary>
+/// <summary>All that a host lives by and that somebody must renew in time, from its settings.</summary>
 internal static class Expiries
 {
     /// <summary>Lists them. Files that cannot be read are the other checks' business and are passed over.</summary>
     public static IReadOnlyList<Expiry> Of(ServerSettings settings) =>
     [
         .. settings.HasRa ? Ra(settings) : [],
-        .. settings.CaDirectory is { } ca ? Ca(CaSettings.Load(ca)) : [],
+        .. settings.CaDirectory is { } ca ? Ca(settings, CaSettings.Load(ca)) : [],
         .. settings.Inner is { } inner ? Pem("TLS of the inner listener", inner.Identity.Certificate, Next("tls")) : [],
+        .. settings.Publisher is { } publisher ? publisher.Anchors.Keys.SelectMany(a => Crl(a, Path.Combine(publisher.Directory, $"{a}.crl"), " on the CA's host")) : [],
         .. settings.Publisher?.Ocsp is { } ocsp ? Pem("the publisher's OCSP signer", ocsp.Certificate, Next("ocsp")) : [],
     ];
 
     private static IEnumerable<Expiry> Ra(ServerSettings settings) =>
     [
-        .. Pem("the RA's certificate", settings.RaIdentity.Certificate, Next("ra")),
+        .. Pem("the RA's certificate", settings.RaIdentity.Files.Certificate, Next("ra", settings.CaDirectory is { } ca && Parts.IsOwnRa(settings, CaSettings.Load(ca)))),
         .. settings.TlsCertificate is { } pfx ? Pfx(pfx) : [],
     ];
 
-    private static IEnumerable<Expiry> Ca(CaSettings ca) =>
+    private static IEnumerable<Expiry> Ca(ServerSettings settings, CaSettings ca) =>
     [
-        .. Pem("the CA's CMP signer", ca.Cmp.Certificate, Next("cmp")),
+        .. Pem("the CA's CMP signer", ca.Cmp.Certificate, Next("cmp", ca.Cmp.Key.File is not null)),
         .. ca.Issuers.SelectMany(i => (Expiry[])
         [
             .. Pem($"issuing CA {i.Name}", i.Identity.Certificate, "have the root sign a new issuing CA; this takes preparation, begin a year ahead"),
-            .. Pem($"OCSP signer of {i.Name}", i.Ocsp.Certificate, Next("ocsp")),
+            .. Pem($"OCSP signer of {i.Name}", i.Ocsp.Certificate, Next("ocsp", i.Ocsp.Key.File is not null)),
         ]),
         .. ca.Anchors.SelectMany(a => Pem($"root {Path.GetFileNameWithoutExtension(a)}", a, "distribute a new root to all agents and business systems; begin years ahead")),
-        .. ca.RegistrationAuthorities.SelectMany(r => Pem($"RA that may send requests ({Path.GetFileName(r)})", r, Next("ra"))),
+        .. ca.Anchors.Select(a => Path.GetFileNameWithoutExtension(a)).SelectMany(a => Crl(a, ca.RootCrl(a), "")),
+        .. ca.RegistrationAuthorities.SelectMany(r => Pem($"RA that may send requests ({Path.GetFileName(r)})", r, Next("ra", Parts.IsOwnRa(settings, ca)))),
     ];
 
-    private static string Next(string role) => $"rekey ca service-certificate --role {role} --name {role}-next … on the CA's host, then name the new files in the configuration and restart";
+    private static string Next(string role, bool byItself = false) => byItself
+        ? $"the running CA renews it by itself and says in its log why it could not; or by hand: {Next(role)}"
+        : $"rekey ca service-certificate --role {role} --name {role}-next … on the CA's host, then name the new files in the configuration and restart";
+
+    // A CRL that is missing is the doctor's business, which knows what it means where.
+    private static IEnumerable<Expiry> Crl(string root, string file, string where)
+    {
+        try
+        {
+            return CertificateRevocationList.Read(File.ReadAllBytes(file)).NextUpdate is { } next
+                ? [new($"CRL of {root}", next, $"bring the root's key from the safe: rekey ca root-crl --root-key …{where}")] : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MalformedException)
+        {
+            return [];
+        }
+    }
 
     private static IEnumerable<Expiry> Pem(string what, string file, string action)
     {

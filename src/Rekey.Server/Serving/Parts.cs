@@ -1,4 +1,5 @@
 using Rekey.Ca;
+using Rekey.Ca.Ceremony;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Publish;
@@ -22,8 +23,10 @@ namespace Rekey.Server.Serving;
 internal static class Parts
 {
     /// <summary>The CA with its keys open.</summary>
-    public static CertificationAuthority OpenCa(ServerSettings settings) =>
-        CertificationAuthority.Open(CaSettings.Load(settings.Needed(settings.CaDirectory, "ca")));
+    public static CertificationAuthority OpenCa(ServerSettings settings) => OpenCa(CaSettings.Load(settings.Needed(settings.CaDirectory, "ca")));
+
+    /// <summary>The CA with its keys open; asks for their passphrase when its settings name no file.</summary>
+    public static CertificationAuthority OpenCa(CaSettings settings) => CertificationAuthority.Open(settings, Passphrase.Of(settings).Read());
 
     /// <summary>RA and pages; the way to the CA is registered beside it.</summary>
     public static IServiceCollection AddRa(this IServiceCollection services, ServerSettings settings)
@@ -34,6 +37,27 @@ internal static class Parts
         services.AddConfigurationAudit<RaDbContext>(ConfigurationMark.Of(settings.Directory, Path.Combine(settings.Directory, "rekey.yaml"), settings.Profiles));
         return services.AddRekeyWeb();
     }
+
+    /// <summary>Lets the CA in the same process renew the RA's certificate, if it is the very file that <c>ca.yaml</c> names.</summary>
+    public static IServiceCollection AddRenewalOfRa(this IServiceCollection services, ServerSettings settings, CertificationAuthority ca)
+    {
+        var files = settings.RaIdentity.Files;
+        if (!IsOwnRa(settings, ca.Settings))
+        {
+            return services;
+        }
+
+        return services.AddSingleton(p => new OwnService(
+            ServiceRole.Ra, files.Certificate, files.Key, files.Passphrase.Read(), Read(files.Certificate), next =>
+            {
+                ca.AddRegistrationAuthority(next.Certificate); // before the first message that it signs
+                p.GetRequiredService<RaIdentity>().Signer = Signer(settings.RaIdentity, next);
+            }));
+    }
+
+    /// <summary>Whether the RA's certificate is one that the CA on this host names by the same file.</summary>
+    public static bool IsOwnRa(ServerSettings settings, CaSettings ca) => settings.HasRa && settings.Upstream is null
+        && ca.RegistrationAuthorities.Select(Path.GetFullPath).Contains(Path.GetFullPath(settings.RaIdentity.Files.Certificate));
 
     /// <summary>The way to a CA on another host.</summary>
     public static IServiceCollection AddUpstream(this IServiceCollection services, ServerSettings settings)
@@ -64,13 +88,13 @@ internal static class Parts
         settings.Issuers.ToDictionary(i => i.Key, i => Read(i.Value)),
         settings.Anchors.ToDictionary(a => a.Key, a => Read(a.Value)),
         settings.Directory,
-        settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, KeyFile.ReadPassphrase(ocsp.PassphraseFile))) : null);
+        settings.Ocsp is { } ocsp ? new Identity(Read(ocsp.Certificate), KeyFile.Read(ocsp.Key, ocsp.Passphrase.Read())) : null);
 
     /// <summary>Name and key of the RA's audit log.</summary>
     public static AuditOptions OpenRaAudit(ServerSettings settings)
     {
         var file = settings.RaIdentity.AuditKey;
-        var key = KeyFile.ReadEd25519(file, KeyFile.ReadPassphrase(settings.RaIdentity.PassphraseFile));
+        var key = KeyFile.ReadEd25519(file, settings.RaIdentity.Files.Passphrase.Read());
         var pub = Path.ChangeExtension(file, ".pub");
         if (!File.Exists(pub))
         {
@@ -85,7 +109,7 @@ internal static class Parts
         .AddConfigurationAudit<CaDbContext>(ConfigurationMark.Of(ca.Settings.Directory, Path.Combine(ca.Settings.Directory, "ca.yaml"), ca.Settings.Profiles));
 
     /// <summary>Seals what the RA's store must not have in clear.</summary>
-    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(KeyFile.ReadPassphrase(settings.RaIdentity.PassphraseFile));
+    public static SecretBox OpenSecretBox(ServerSettings settings) => SecretBox.FromPassphrase(settings.RaIdentity.Files.Passphrase.Read());
 
     /// <summary>The first certificate of a PEM file, or the one of a DER file.</summary>
     /// <exception cref="ConfigurationException">None, or it cannot be read.</exception>
@@ -106,9 +130,11 @@ internal static class Parts
 
     private static RaIdentity OpenRa(RaIdentitySettings settings)
     {
-        var key = KeyFile.Read(settings.Key, KeyFile.ReadPassphrase(settings.PassphraseFile));
-        var certificate = Read(settings.Certificate);
-        var ca = Read(settings.CaCertificate);
-        return new(CmpSigner.Of(key, certificate.Encoded.ToArray(), ca.Encoded.ToArray()), ca.Subject.Encoded.ToArray());
+        var certificate = Read(settings.Files.Certificate);
+        var key = KeyFile.ReadFor(settings.Files.Key, settings.Files.Passphrase.Read(), certificate.Spki);
+        return new(Signer(settings, new(certificate, key)), Read(settings.CaCertificate).Subject.Encoded.ToArray());
     }
+
+    private static CmpSigner Signer(RaIdentitySettings settings, Identity identity) =>
+        CmpSigner.Of(identity.Key, identity.Certificate.Encoded.ToArray(), Read(settings.CaCertificate).Encoded.ToArray());
 }

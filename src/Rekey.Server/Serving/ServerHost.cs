@@ -20,8 +20,9 @@ internal static class ServerHost
     {
         var builder = NewBuilder(settings, time, k => ListenForRa(k, settings).ListenOpenly(settings.Publish, settings));
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddCa(Parts.OpenCa(settings)).AddRekeyCaInProcess().AddRekeyPublisher();
-        builder.Services.AddRa(settings);
+        var ca = Parts.OpenCa(settings);
+        builder.Services.AddCa(ca).AddRekeyCaInProcess().AddRekeyPublisher();
+        builder.Services.AddRa(settings).AddRenewalOfRa(settings, ca);
         more?.Invoke(builder.Services);
 
         var app = builder.Build();

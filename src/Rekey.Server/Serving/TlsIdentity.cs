@@ -25,7 +25,7 @@ internal static class TlsIdentity
 
         using var leaf = chain[0];
         chain.RemoveAt(0);
-        using var key = KeyFile.Read(files.Key, KeyFile.ReadPassphrase(files.PassphraseFile));
+        using var key = KeyFile.ReadFor(files.Key, files.Passphrase.Read(), leaf.PublicKey.ExportSubjectPublicKeyInfo());
         var pkcs8 = key.ExportPkcs8();
         try
         {

@@ -5,11 +5,15 @@ namespace Rekey.Server.Settings;
 /// <summary>Certificate and key of a service, in files.</summary>
 /// <param name="Certificate">PEM; CA certificates after it are sent along.</param>
 /// <param name="Key">Encrypted PKCS#8, PEM.</param>
-/// <param name="PassphraseFile">Its passphrase, mode 0600.</param>
-internal sealed record IdentityFiles(string Certificate, string Key, string PassphraseFile)
+/// <param name="Passphrase">Its passphrase.</param>
+internal sealed record IdentityFiles(string Certificate, string Key, Passphrase Passphrase)
 {
-    public static IdentityFiles Read(YamlSection s, string directory) => new(
-        Path.Combine(directory, s.Text("certificate")), Path.Combine(directory, s.Text("key")), Path.Combine(directory, s.Text("passphraseFile")));
+    /// <summary>Reads <c>certificate</c>, <c>key</c> and <c>passphraseFile</c>, which may be missing: then it is asked for.</summary>
+    public static IdentityFiles Read(YamlSection s, string name, string directory)
+    {
+        var key = Path.Combine(directory, s.Text("key"));
+        return new(Path.Combine(directory, s.Text("certificate")), key, Passphrase.Of(s, name, directory, key));
+    }
 }
 
 /// <summary>The listener for other hosts of the institution: mutual TLS, never reachable from outside.</summary>
@@ -25,7 +29,7 @@ internal sealed record InnerSettings(Uri Listen, IdentityFiles Identity)
         }
 
         var listen = Addresses.Https(s, "listen", s.Text("listen"));
-        var identity = IdentityFiles.Read(s, directory);
+        var identity = IdentityFiles.Read(s, "inner", directory);
         s.Done();
         return new(listen, identity);
     }
@@ -71,7 +75,7 @@ internal sealed record PublisherSettings(
             Files(s, "issuers", directory),
             Files(s, "anchors", directory),
             s.Texts("pushers", required: true)!.Select(p => Path.Combine(directory, p)).ToList(),
-            ocsp is null ? null : IdentityFiles.Read(ocsp, directory));
+            ocsp is null ? null : IdentityFiles.Read(ocsp, "publisher.ocsp", directory));
         ocsp?.Done();
         s.Done();
         return publisher;

@@ -199,11 +199,7 @@ internal sealed record ServerSettings
     private static RaIdentitySettings Identity(YamlSection file, string directory)
     {
         var s = file.Section("ra") ?? throw file.Wrong("ra", "is missing");
-        var identity = new RaIdentitySettings(
-            Path.Combine(directory, s.Text("certificate")),
-            Path.Combine(directory, s.Text("key")),
-            Path.Combine(directory, s.Text("passphraseFile")),
-            Path.Combine(directory, s.Text("caCertificate")));
+        var identity = new RaIdentitySettings(IdentityFiles.Read(s, "ra", directory), Path.Combine(directory, s.Text("caCertificate")));
         identity = s.OptionalText("auditKey") is { } audit ? identity with { AuditKey = Path.Combine(directory, audit) } : identity;
         s.Done();
         return identity;
@@ -211,20 +207,15 @@ internal sealed record ServerSettings
 }
 
 /// <summary>Files of the RA's identity.</summary>
-/// <param name="Certificate">PEM.</param>
-/// <param name="Key">Encrypted PKCS#8, PEM.</param>
-/// <param name="PassphraseFile">Its passphrase, mode 0600.</param>
+/// <param name="Files">As any service's identity.</param>
 /// <param name="CaCertificate">PEM of the issuing CA.</param>
-internal sealed record RaIdentitySettings(string Certificate, string Key, string PassphraseFile, string CaCertificate)
+internal sealed record RaIdentitySettings(IdentityFiles Files, string CaCertificate)
 {
     /// <summary>
     /// Key of the RA's audit log, encrypted under the same passphrase; <c>audit.pub</c> beside it has the log's name and public key. Both are
     /// made with the CA, beside the RA's key.
     /// </summary>
-    public string AuditKey { get; init; } = Path.Combine(Path.GetDirectoryName(Key)!, "audit.key");
-
-    /// <summary>As any service's identity.</summary>
-    public IdentityFiles Files => new(Certificate, Key, PassphraseFile);
+    public string AuditKey { get; init; } = Path.Combine(Path.GetDirectoryName(Files.Key)!, "audit.key");
 }
 
 internal static class ProfileRules

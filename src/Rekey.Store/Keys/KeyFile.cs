@@ -51,6 +51,29 @@ public static class KeyFile
         }
     }
 
+    /// <summary>Where a renewal puts the next key until the certificate for it stands in its place.</summary>
+    public static string Next(string path) => $"{path}.next";
+
+    /// <summary>
+    /// Reads the key that belongs to a certificate: the file's, or that of <see cref="Next"/>, when a renewal died after its certificate
+    /// stood and before its key did.
+    /// </summary>
+    /// <returns>That key; the file's when neither belongs to the certificate.</returns>
+    /// <exception cref="PrivateKeyException">As for <see cref="Read"/>.</exception>
+    public static SoftwareSigningKey ReadFor(string path, string passphrase, ReadOnlyMemory<byte> spki)
+    {
+        var key = Read(path, passphrase);
+        if (key.PublicKey.Spki.Span.SequenceEqual(spki.Span) || !File.Exists(Next(path)))
+        {
+            return key;
+        }
+
+        var next = Read(Next(path), passphrase);
+        var (taken, left) = next.PublicKey.Spki.Span.SequenceEqual(spki.Span) ? (next, key) : (key, next);
+        left.Dispose();
+        return taken;
+    }
+
     /// <summary>Reads an audit log's key.</summary>
     /// <exception cref="PrivateKeyException">As for <see cref="Read"/>.</exception>
     public static Ed25519Key ReadEd25519(string path, string passphrase)
@@ -93,8 +116,11 @@ public static class KeyFile
             options.UnixCreateMode = Private;
         }
 
-        using var writer = new StreamWriter(path, options);
+        using var stream = new FileStream(path, options);
+        using var writer = new StreamWriter(stream);
         writer.Write(text);
+        writer.Flush();
+        stream.Flush(flushToDisk: true); // a certificate may come to stand on it the next moment
     }
 
     /// <summary>Reads a passphrase or PIN: the text of a private file without the end of its line.</summary>

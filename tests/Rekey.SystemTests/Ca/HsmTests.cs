@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Time.Testing;
 using Rekey.Ca.Ceremony;
 using Rekey.Ca.Configuration;
@@ -18,7 +19,7 @@ namespace Rekey.SystemTests.Ca;
 /// <summary>The issuing CA's key in an HSM: SoftHSM2, and the TPM module on a software TPM.</summary>
 public sealed class HsmTests : IDisposable
 {
-    private const string TpmModule = "/usr/lib/x86_64-linux-gnu/libtpm2_pkcs11.so.1";
+    private static readonly string TpmModule = $"/usr/lib/{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64")}-linux-gnu/libtpm2_pkcs11.so.1";
 
     private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 11, 5, 2, 0, 0, TimeSpan.Zero));
     private readonly string directory = Directory.CreateTempSubdirectory("rekey-hsm-").FullName;
@@ -37,7 +38,7 @@ public sealed class HsmTests : IDisposable
     [Fact]
     public async Task A_ca_whose_key_was_made_in_a_tpm_issues()
     {
-        Assert.SkipUnless(File.Exists(TpmModule) && File.Exists("/usr/bin/swtpm"), "apt-get install swtpm libtpm2-pkcs11-1 opensc");
+        Assert.True(File.Exists(TpmModule), $"{TpmModule} is missing; ./dev installs swtpm, libtpm2-pkcs11-1 and opensc");
         var (server, control) = FreePorts(); // the module expects the control port right after the other
         var state = Directory.CreateDirectory(Path.Combine(directory, "tpm")).FullName;
         var store = Directory.CreateDirectory(Path.Combine(directory, "store")).FullName;
@@ -64,23 +65,6 @@ public sealed class HsmTests : IDisposable
         {
             tpm.Kill();
             await tpm.WaitForExitAsync(CancellationToken.None);
-        }
-    }
-
-    private static async Task ListeningAsync(int port)
-    {
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                using var client = new System.Net.Sockets.TcpClient();
-                await client.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken);
-                return;
-            }
-            catch (System.Net.Sockets.SocketException) when (i < 200)
-            {
-                await Task.Delay(50, TestContext.Current.CancellationToken);
-            }
         }
     }
 

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Rekey.Ca.Ceremony;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Publish;
 using Rekey.Ca.Revocation;
@@ -62,6 +63,19 @@ public sealed class RemotePublisherTests : IAsyncLifetime
         }
 
         Assert.True(File.Exists(Path.Combine(directory, "issuing.crl")));
+    }
+
+    [Fact]
+    public async Task The_roots_next_CRL_reaches_it()
+    {
+        var first = CertificateRevocationList.Read(await EventuallyAsync("/crl/root.crl"));
+        var (_, next) = await ca.Services.GetRequiredService<IssueRootCrl>().RunAsync(
+            new(ca.Ca.PathOf("root", "root.key"), ca.Ca.Options.RootPassphrase), "tester", Ct);
+        Assert.Equal(first.Number + 1, next.Number);
+        for (var watch = System.Diagnostics.Stopwatch.StartNew(); CertificateRevocationList.Read(await EventuallyAsync("/crl/root.crl")).Number != next.Number; await Task.Delay(50, Ct))
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "still the first");
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using Rekey.Ca.Ceremony;
 using Rekey.Server.Diagnosis;
+using Rekey.Server.Settings;
 using Rekey.Testing;
 using Rekey.Testing.Institutions;
 
@@ -68,6 +70,30 @@ public sealed class DoctorTests
         }
 
         Assert.Equal(Mark.Ok, findings.Single(f => f.Text.StartsWith("issuing CA", StringComparison.Ordinal)).Mark);
+    }
+
+    [Fact]
+    public async Task A_root_CRL_that_ends_soon_is_noticed_in_time_where_it_is_made_and_where_it_is_published()
+    {
+        using var site = await StoppedInstitution.CreateAsync(p => p with { Topology = Topology.Split });
+        var hosts = site.Institution.Hosts!;
+        var crl = Path.Combine(site.Directory, "ca", "crl", "root.crl");
+        Directory.CreateDirectory(Path.Combine(hosts.Publish, "published"));
+        File.Copy(crl, Path.Combine(hosts.Publish, "published", "root.crl"));
+        foreach (var (daysLeft, mark) in new[] { (100, Mark.Ok), (20, Mark.Warn), (3, Mark.Red), (-1, Mark.Red) })
+        {
+            var time = InstitutionPlan.Clock(TimeSpan.FromDays(RootCrlOrder.DefaultDays - daysLeft));
+            foreach (var directory in new[] { hosts.Ca, hosts.Publish })
+            {
+                var finding = Expiries.Of(ServerSettings.Load(directory)).Single(e => e.What == "CRL of root").At(time.GetUtcNow());
+                Assert.Equal((daysLeft, mark), (daysLeft, finding.Mark));
+                Assert.Equal(mark != Mark.Ok, finding.ToString().Contains("rekey ca root-crl", StringComparison.Ordinal));
+            }
+        }
+
+        Assert.Contains(await new Doctor(hosts.Publish, TimeProvider.System).RunAsync(Cancel), f => f.Mark == Mark.Ok && f.Text.StartsWith("CRL of root", StringComparison.Ordinal));
+        File.Delete(crl);
+        Assert.Contains(await new Doctor(hosts.Ca, TimeProvider.System).RunAsync(Cancel), f => f.Mark == Mark.Red && f.Text.StartsWith("CRL root:", StringComparison.Ordinal));
     }
 
     [Fact]

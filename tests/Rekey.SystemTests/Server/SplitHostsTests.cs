@@ -163,7 +163,7 @@ public sealed class SplitHostsTests(SplitHostsTests.Site site) : IClassFixture<S
     }
 
     private static IdentityFiles Files(string directory, string name) =>
-        new(Path.Combine(directory, $"{name}.pem"), Path.Combine(directory, $"{name}.key"), Path.Combine(directory, "passphrase"));
+        new(Path.Combine(directory, $"{name}.pem"), Path.Combine(directory, $"{name}.key"), new(Path.Combine(directory, "passphrase"), name, "no file"));
 
     private SslStreamCertificateContext Ra() => TlsIdentity.Open(Files(Hosts.Ra[0], "ra"), Path.Combine(Hosts.Ra[0], "issuing.pem"));
 

@@ -218,26 +218,14 @@ public sealed class Institution
         {
             var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = certificate.NotBefore };
             db.Chains.Add(chain);
-            db.Certificates.Add(new CertificateRecord
+            var issuer = await db.IssuerIdAsync(services.GetRequiredService<CertificationAuthority>().Issuers[0], cancel);
+            var record = CertificateRecord.InUse(certificate, issuer, InstitutionPlan.Profile, plan.StableId, chain, certificate.NotBefore);
+            if (revoked)
             {
-                IssuerId = await db.IssuerIdAsync(services.GetRequiredService<CertificationAuthority>().Issuers[0], cancel),
-                SerialHex = certificate.SerialHex,
-                SubjectDer = certificate.Subject.Encoded.ToArray(),
-                Subject = certificate.Subject.ToString(),
-                SpkiSha256 = certificate.PublicKey.Sha256,
-                Der = der,
-                Sha256 = certificate.Sha256,
-                NotBefore = certificate.NotBefore,
-                NotAfter = certificate.NotAfter,
-                Profile = InstitutionPlan.Profile,
-                SubscriberId = plan.StableId,
-                ChainId = chain.Id,
-                State = revoked ? Ca.Certificates.CertificateState.Revoked : Ca.Certificates.CertificateState.Confirmed,
-                IssuedAt = certificate.NotBefore,
-                ConfirmedAt = certificate.NotBefore,
-                RevokedAt = revoked ? Day(-20) : null,
-                Reason = revoked ? RevocationReason.AffiliationChanged : null,
-            });
+                (record.State, record.RevokedAt, record.Reason) = (Ca.Certificates.CertificateState.Revoked, Day(-20), RevocationReason.AffiliationChanged);
+            }
+
+            db.Certificates.Add(record);
             await db.SaveChangesAsync(cancel);
         }
 

@@ -40,12 +40,9 @@ public sealed class AgentProcess : IDisposable
         }));
     }
 
-    /// <summary>
-    /// The agent built beside the tests, or another build of it (the published one, which starts far sooner) that <c>REKEY_TEST_AGENT</c> or
-    /// <c>REKEY_AGENT</c> names.
-    /// </summary>
+    /// <summary>The agent built beside the tests, or another build of it (the published one, which starts far sooner) that <c>REKEY_TEST_AGENT</c> names.</summary>
     public static string Program =>
-        Environment.GetEnvironmentVariable("REKEY_TEST_AGENT") ?? Environment.GetEnvironmentVariable("REKEY_AGENT") ?? Path.Combine(AppContext.BaseDirectory, "rekey-agent");
+        Environment.GetEnvironmentVariable("REKEY_TEST_AGENT") ?? Path.Combine(AppContext.BaseDirectory, "rekey-agent");
 
     public string ConfigFile => Path.Combine(directory, "agent.json");
 

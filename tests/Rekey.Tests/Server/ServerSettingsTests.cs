@@ -49,6 +49,17 @@ public sealed class ServerSettingsTests : IDisposable
     }
 
     [Fact]
+    public void A_passphrase_file_that_is_left_out_is_no_fault_and_a_passphrase_never_prints()
+    {
+        var file = Path.Combine(directory, "pass");
+        Rekey.Store.Keys.KeyFile.WritePrivate(file, "correct horse\n");
+        Load("ca: ca\ninner: { listen: https://a:1, certificate: a, key: b }");
+        var identity = Load("ca: ca\ninner: { listen: https://a:1, certificate: a, key: b, passphraseFile: pass }").Inner!.Identity;
+        Assert.Equal("correct horse", identity.Passphrase.Read());
+        Assert.Contains("***", identity.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_part_that_a_host_does_not_have_is_named_by_what_is_missing()
     {
         var ca = Load("ca: ca");
@@ -62,7 +73,7 @@ public sealed class ServerSettingsTests : IDisposable
     [InlineData("an inner listener without TLS", "ca: ca\ninner: { listen: http://a:1, certificate: a, key: b, passphraseFile: c }", ":2: inner.listen: \"http://a:1\" must be https")]
     [InlineData("a push without TLS", "ca: ca\npush: [http://a:1]", ":2: push: \"http://a:1\" must be https")]
     [InlineData("an upstream without TLS", "UPSTREAM", ": upstream.address: \"http://ca:1\" must be https")]
-    [InlineData("no passphrase file", "ca: ca\ninner: { listen: https://a:1, certificate: a, key: b }", ":2: inner.passphraseFile: is missing")]
+    [InlineData("no key file", "ca: ca\ninner: { listen: https://a:1, certificate: a, passphraseFile: c }", ":2: inner.key: is missing")]
     [InlineData("a path in an address", "publish: http://a/b\nca: ca", ":1: publish: \"http://a/b\" is not scheme, host and port")]
     [InlineData("nothing to serve", "publish: http://a", "this host would serve nothing")]
     [InlineData("an RA that listens nowhere", "ca: ca\nstore: { sqlite: a }", "listen: is missing, though there are settings of an RA")]
