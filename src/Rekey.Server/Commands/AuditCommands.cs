@@ -24,10 +24,10 @@ internal static class AuditCommands
             var report = new AuditVerifier(NoteKey.Parse(parsed.GetValue(key)!), notes).Verify(file);
             foreach (var finding in report.Findings)
             {
-                Console.Error.WriteLine(finding);
+                parsed.Complain(finding.ToString());
             }
 
-            Console.WriteLine($"{report.Entries} entries, {report.Checkpoints} checkpoints, {report.Erased} erased values: {(report.IsClean ? "intact" : "NOT intact")}");
+            parsed.Say($"{report.Entries} entries, {report.Checkpoints} checkpoints, {report.Erased} erased values: {(report.IsClean ? "intact" : "NOT intact")}");
             return report.IsClean ? 0 : 1;
         });
         return new Command("audit", "The audit logs.") { Export(), verify };
@@ -46,12 +46,12 @@ internal static class AuditCommands
             await using var output = new FileStream(parsed.GetValue(file)!, FileMode.CreateNew, FileAccess.Write);
             if (parsed.GetValue(authority) == "ca")
             {
-                await CaScope.RunAsync(dir, services => WriteAsync<CaDbContext>(services, output, cancel), cancel);
+                await CaScope.RunAsync(dir, services => WriteAsync<CaDbContext>(parsed, services, output, cancel), cancel);
             }
             else
             {
                 await using var services = await RaScope.OpenAsync(ServerSettings.Load(Path.GetFullPath(dir)), cancel);
-                await WriteAsync<RaDbContext>(services, output, cancel);
+                await WriteAsync<RaDbContext>(parsed, services, output, cancel);
             }
 
             return 0;
@@ -60,7 +60,7 @@ internal static class AuditCommands
     }
 
     // Sequenced first, so that the export has what was committed before it began, also when no service runs.
-    private static async Task WriteAsync<TContext>(IServiceProvider services, Stream output, CancellationToken cancel)
+    private static async Task WriteAsync<TContext>(ParseResult parsed, IServiceProvider services, Stream output, CancellationToken cancel)
         where TContext : AuthorityDbContext
     {
         var sequencer = services.GetRequiredService<AuditSequencer<TContext>>();
@@ -69,6 +69,6 @@ internal static class AuditCommands
         }
 
         await services.GetRequiredService<AuditLog<TContext>>().ExportAsync(output, cancel);
-        Console.WriteLine($"key {services.GetRequiredService<Acts<TContext>>().Trail.Options.VerifierKey}");
+        parsed.Say($"key {services.GetRequiredService<Acts<TContext>>().Trail.Options.VerifierKey}");
     }
 }

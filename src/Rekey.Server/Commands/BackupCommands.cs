@@ -11,33 +11,33 @@ internal static class BackupCommands
 {
     public static IEnumerable<Command> Create()
     {
-        yield return Make("backup", "Back up the stores of a running service into a new directory.", async (settings, target, cancel) =>
+        yield return Make("backup", "Back up the stores of a running service into a new directory.", async (parsed, settings, target, cancel) =>
         {
             System.IO.Directory.CreateDirectory(target);
             foreach (var (schema, store) in Stores(settings))
             {
                 await StoreBackup.BackUpAsync(store, schema, Path.Combine(target, $"{schema}.backup"), cancel);
-                Console.WriteLine($"{schema}: backed up");
+                parsed.Say($"{schema}: backed up");
             }
         });
-        yield return Make("restore", "Restore the stores of a stopped service from a backup's directory.", async (settings, target, cancel) =>
+        yield return Make("restore", "Restore the stores of a stopped service from a backup's directory.", async (parsed, settings, target, cancel) =>
         {
             foreach (var (schema, store) in Stores(settings))
             {
                 await StoreBackup.RestoreAsync(store, schema, Path.Combine(target, $"{schema}.backup"), cancel);
-                Console.WriteLine($"{schema}: restored");
+                parsed.Say($"{schema}: restored");
             }
         });
     }
 
-    private static Command Make(string name, string description, Func<ServerSettings, string, CancellationToken, Task> act)
+    private static Command Make(string name, string description, Func<ParseResult, ServerSettings, string, CancellationToken, Task> act)
     {
         var directory = CommonOptions.Directory();
         var target = new Argument<string>("directory") { Description = "The backup's directory" };
         var command = new Command(name, description) { directory, target };
         command.SetAction(async (parsed, cancel) =>
         {
-            await act(parsed.Settings(directory), Path.GetFullPath(parsed.GetValue(target)!), cancel);
+            await act(parsed, parsed.Settings(directory), Path.GetFullPath(parsed.GetValue(target)!), cancel);
             return 0;
         });
         return command;

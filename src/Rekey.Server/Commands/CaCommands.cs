@@ -51,7 +51,7 @@ internal static class CaCommands
                 KeepPassphrase = parsed.GetValue(keep),
                 IssuingHsm = hsm.Read(parsed),
             });
-            Console.WriteLine($"Made a CA in {settings.Directory}. Now: move root/ to a safe and ra/ to the RA's host; then rekey migrate.");
+            parsed.Say($"Made a CA in {settings.Directory}. Now: move root/ to a safe and ra/ to the RA's host; then rekey migrate.");
             return 0;
         });
         return new Command("ca", "The certification authority.") { init, CaServiceCommands.ServiceCertificate(), CaServiceCommands.Revoke(), RootCrlCommand.Create() };

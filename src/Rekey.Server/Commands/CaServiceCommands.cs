@@ -38,8 +38,8 @@ internal static class CaServiceCommands
             await CaScope.RunAsync(dir, async services =>
             {
                 var certificate = await services.GetRequiredService<IssueServiceCertificate>().RunAsync(order, CaScope.Actor, cancel);
-                Console.WriteLine($"{certificate.Subject}\nserial {certificate.SerialHex}, until {certificate.NotAfter:yyyy-MM-dd}");
-                Console.WriteLine(order.Role == "ra"
+                parsed.Say($"{certificate.Subject}\nserial {certificate.SerialHex}, until {certificate.NotAfter:yyyy-MM-dd}");
+                parsed.Say(order.Role == "ra"
                     ? "Add it to registrationAuthorities in ca.yaml, restart the CA, then give the files to the RA's host and restart that."
                     : "Name the two files in the configuration and restart.");
             }, cancel);
@@ -68,7 +68,7 @@ internal static class CaServiceCommands
 
                 var changed = await services.GetRequiredService<ChangeStatus>().RunAsync(
                     new(sha256, StatusAction.Revoke, CaScope.Actor) { Reason = parsed.GetValue(reason) }, cancel);
-                Console.WriteLine($"{changed.Count} certificates revoked; the running CA publishes it.");
+                parsed.Say($"{changed.Count} certificates revoked; the running CA publishes it.");
             }, cancel);
             return 0;
         });

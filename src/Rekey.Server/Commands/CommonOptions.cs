@@ -12,4 +12,10 @@ internal static class CommonOptions
     /// <summary>The settings that <c>--dir</c> names.</summary>
     public static ServerSettings Settings(this ParseResult parsed, Option<string> directory) =>
         ServerSettings.Load(Path.GetFullPath(parsed.GetValue(directory)!));
+
+    /// <summary>Tells whoever ran the command.</summary>
+    public static void Say(this ParseResult parsed, string line) => parsed.InvocationConfiguration.Output.WriteLine(line);
+
+    /// <summary>Tells them what is wrong.</summary>
+    public static void Complain(this ParseResult parsed, string line) => parsed.InvocationConfiguration.Error.WriteLine(line);
 }

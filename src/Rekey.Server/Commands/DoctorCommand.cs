@@ -15,11 +15,11 @@ internal static class DoctorCommand
             var findings = await new Doctor(Path.GetFullPath(parsed.GetValue(directory)!), TimeProvider.System).RunAsync(cancel);
             foreach (var finding in findings)
             {
-                Console.WriteLine(finding);
+                parsed.Say(finding.ToString());
             }
 
             var red = findings.Count(f => f.Mark == Mark.Red);
-            Console.WriteLine($"{findings.Count} checks, {findings.Count(f => f.Mark == Mark.Warn)} warnings, {red} red");
+            parsed.Say($"{findings.Count} checks, {findings.Count(f => f.Mark == Mark.Warn)} warnings, {red} red");
             return red == 0 ? 0 : 1;
         });
         return command;

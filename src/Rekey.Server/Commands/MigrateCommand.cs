@@ -15,7 +15,7 @@ internal static class MigrateCommand
             await using var stores = Migration.Stores(parsed.Settings(directory));
             await Migration.MigrateAsync(
                 stores,
-                (store, steps) => Console.WriteLine(steps.Count == 0 ? $"{store}: up to date." : $"{store}: {steps.Count} steps made, up to {steps[^1]}."),
+                (store, steps) => parsed.Say(steps.Count == 0 ? $"{store}: up to date." : $"{store}: {steps.Count} steps made, up to {steps[^1]}."),
                 cancel);
             return 0;
         });

@@ -60,7 +60,7 @@ internal static class RaCommands
             });
             act.Record(new AuditEvent("subscriber.added", CaScope.Actor, $"subscriber:{stableId}") { Personal = new Dictionary<string, string> { ["name"] = parsed.GetValue(name)! } });
             await act.CommitAsync(cancel);
-            Console.WriteLine($"Registered {stableId}.");
+            parsed.Say($"Registered {stableId}.");
             return 0;
         });
         return add;
@@ -104,7 +104,7 @@ internal static class RaCommands
                 Details = new Dictionary<string, string> { ["subscriber"] = stableId, ["profile"] = parsed.GetValue(profile)!, ["approval"] = parsed.GetValue(byHand) ? "by hand" : "none" },
             });
             await act.CommitAsync(cancel);
-            Console.WriteLine($"reference  {reference}\nsecret     {secret}\n\nThe secret is shown this once. With OpenSSL: -ref {reference} -secret pass:… -mac hmacWithSHA256");
+            parsed.Say($"reference  {reference}\nsecret     {secret}\n\nThe secret is shown this once. With OpenSSL: -ref {reference} -secret pass:… -mac hmacWithSHA256");
             return 0;
         });
         return command;

@@ -23,7 +23,7 @@ internal static class RaImportCommands
             await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
             using var text = parsed.GetValue(file)!.OpenText();
             var import = new ImportSubscribers(services.GetRequiredService<Acts<RaDbContext>>(), TimeProvider.System);
-            return Report(await import.ImportAsync(text, cancel), "subscribers");
+            return Report(parsed, await import.ImportAsync(text, cancel), "subscribers");
         });
         return command;
     }
@@ -45,11 +45,11 @@ internal static class RaImportCommands
             var (items, errors) = ReadItems(parsed.GetValue(from)!);
             if (errors.Count > 0)
             {
-                return Report(new ImportResult(0, 0, errors), "certificates");
+                return Report(parsed, new ImportResult(0, 0, errors), "certificates");
             }
 
             var takeover = new TakeOverCertificates(services.GetRequiredService<Acts<RaDbContext>>(), settings.Ra, TimeProvider.System);
-            return Report(await takeover.TakeOverAsync(ReadCertificate(parsed.GetValue(issuer)!.FullName), items, parsed.GetValue(profile)!, cancel), "certificates");
+            return Report(parsed, await takeover.TakeOverAsync(ReadCertificate(parsed.GetValue(issuer)!.FullName), items, parsed.GetValue(profile)!, cancel), "certificates");
         });
         return command;
     }
@@ -75,20 +75,20 @@ internal static class RaImportCommands
         return text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) && Certificate.FromPem(text) is [var first, ..] ? first.Encoded.ToArray() : bytes;
     }
 
-    private static int Report(ImportResult result, string what)
+    private static int Report(ParseResult parsed, ImportResult result, string what)
     {
         foreach (var error in result.Errors)
         {
-            Console.Error.WriteLine($"{error.Row}: {error.Reason}");
+            parsed.Complain($"{error.Row}: {error.Reason}");
         }
 
         if (result.Errors.Count > 0)
         {
-            Console.Error.WriteLine($"{result.Errors.Count} errors; nothing was registered.");
+            parsed.Complain($"{result.Errors.Count} errors; nothing was registered.");
             return SomethingWrong;
         }
 
-        Console.WriteLine($"{result.Added} {what} registered, {result.Unchanged} were there already.");
+        parsed.Say($"{result.Added} {what} registered, {result.Unchanged} were there already.");
         return 0;
     }
 }

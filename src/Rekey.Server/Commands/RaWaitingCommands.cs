@@ -23,11 +23,11 @@ internal static class RaWaitingCommands
             foreach (var w in waiting)
             {
                 var asked = TimeZoneInfo.ConvertTime(w.ReceivedAt, settings.Ra.Institution.Zone()).ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
-                Console.WriteLine($"{w.Reference}  {w.StableId}  {w.Name}");
-                Console.WriteLine($"  profile  {w.Profile}\n  subject  {w.Subject}\n  asked    {asked}\n  key      {w.KeyType}  SHA-256 {Groups(w.SpkiSha256)}\n");
+                parsed.Say($"{w.Reference}  {w.StableId}  {w.Name}");
+                parsed.Say($"  profile  {w.Profile}\n  subject  {w.Subject}\n  asked    {asked}\n  key      {w.KeyType}  SHA-256 {Groups(w.SpkiSha256)}\n");
             }
 
-            Console.WriteLine(waiting.Count == 0 ? "Nothing waits." : $"{waiting.Count} waiting.");
+            parsed.Say(waiting.Count == 0 ? "Nothing waits." : $"{waiting.Count} waiting.");
             return 0;
         });
         return command;
@@ -43,7 +43,7 @@ internal static class RaWaitingCommands
             await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
             var name = parsed.GetValue(reference)!;
             RequireDone(await Decide(services).ApproveAsync(name, CaScope.Actor, cancel), name);
-            Console.WriteLine($"Approved {name}.");
+            parsed.Say($"Approved {name}.");
             return 0;
         });
         return command;
@@ -66,7 +66,7 @@ internal static class RaWaitingCommands
             await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
             var name = parsed.GetValue(reference)!;
             RequireDone(await Decide(services).RefuseAsync(name, text, CaScope.Actor, cancel), name);
-            Console.WriteLine($"Refused {name}.");
+            parsed.Say($"Refused {name}.");
             return 0;
         });
         return command;

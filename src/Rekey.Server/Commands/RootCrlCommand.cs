@@ -38,10 +38,10 @@ internal static class RootCrlCommand
             await CaScope.RunAsync(dir, async services =>
             {
                 var (target, crl) = await services.GetRequiredService<IssueRootCrl>().RunAsync(order, CaScope.Actor, cancel);
-                Console.WriteLine($"{target}\nnumber {crl.Number}, {crl.Entries.Count} revoked, next one before {crl.NextUpdate:yyyy-MM-dd}. Bring the root's key back to the safe.");
+                parsed.Say($"{target}\nnumber {crl.Number}, {crl.Entries.Count} revoked, next one before {crl.NextUpdate:yyyy-MM-dd}. Bring the root's key back to the safe.");
                 if (revoke is not null)
                 {
-                    Console.WriteLine("What the revoked CA issued is refused from now on; take it out of ca.yaml and profiles.yaml and restart, else it goes on issuing.");
+                    parsed.Say("What the revoked CA issued is refused from now on; take it out of ca.yaml and profiles.yaml and restart, else it goes on issuing.");
                 }
             }, cancel);
             return 0;

@@ -33,7 +33,7 @@ internal static class ServeCommand
             await using var app = build(settings, Clock(parsed.GetValue(date)));
             await Migration.RequireCurrentAsync(app.Services, cancel);
             await app.StartAsync(cancel);
-            Console.WriteLine($"rekey serves {where(settings)}");
+            parsed.Say($"rekey serves {where(settings)}");
             await app.WaitForShutdownAsync(cancel);
             return 0;
         });

@@ -31,7 +31,7 @@ internal static class TakeoverIssuerCommand
                 FinalCrl = parsed.GetValue(final) is { } file ? await ReadCrlAsync(file, cancel) : null,
             };
             await CaScope.RunAsync(parsed.GetValue(directory)!, services => services.GetRequiredService<RegisterForeignIssuer>().RunAsync(issuer, cancel), cancel);
-            Console.WriteLine($"{issuer.Certificate.Subject} is taken over. Now register its certificates at the RA: rekey takeover --issuer …");
+            parsed.Say($"{issuer.Certificate.Subject} is taken over. Now register its certificates at the RA: rekey takeover --issuer …");
             return 0;
         });
         return new Command("issuer", "At the CA: the other CA itself.") { add };

@@ -7,7 +7,6 @@ using Rekey.Ra.Cmp;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store.Audit;
-using Rekey.Testing;
 using Rekey.Testing.Faults;
 using Rekey.Testing.Institutions;
 
@@ -40,13 +39,13 @@ public sealed class PollingSite : IAsyncLifetime
 
     /// <summary><c>rekey …</c> beside the running service, and what it prints.</summary>
     public Task<(int ExitCode, string Output)> TryRekeyAsync(params string[] arguments) =>
-        Command.RunAsync(ServerProcess.Program, [.. arguments, "--dir", Running.Institution.Directory]);
+        RekeyCommand.RunAsync([.. arguments, "--dir", Running.Institution.Directory]);
 
     public Task<string> RekeyAsync(params string[] arguments) => RekeyAsync(Running.Institution.Directory, arguments);
 
     internal static async Task<string> RekeyAsync(string directory, string[] arguments)
     {
-        var (code, output) = await Command.RunAsync(ServerProcess.Program, [.. arguments, "--dir", directory]);
+        var (code, output) = await RekeyCommand.RunAsync([.. arguments, "--dir", directory]);
         Assert.True(code == 0, output);
         return output;
     }

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Rekey.Pki.Algorithms;
 using Rekey.SystemTests.Cmp;
-using Rekey.Testing;
 using Rekey.Testing.Institutions;
 
 namespace Rekey.SystemTests.Server;
@@ -71,7 +70,7 @@ public sealed class AuditCommandTests(AuditCommandTests.Site site) : IClassFixtu
         }
     }
 
-    private static Task<(int Code, string Output)> RekeyAsync(params string[] arguments) => Command.RunAsync(ServerProcess.Program, arguments);
+    private static Task<(int Code, string Output)> RekeyAsync(params string[] arguments) => RekeyCommand.RunAsync(arguments);
 
     private static IEnumerable<JsonNode> Bodies(string file) => File.ReadLines(file).Select(l => JsonNode.Parse(l)!)
         .Where(l => l["entry"] is not null).Select(l => JsonNode.Parse(Convert.FromBase64String((string)l["body"]!))!);

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.SystemTests.Cmp;
-using Rekey.Testing;
 using Rekey.Testing.Institutions;
 using Rekey.Testing.Pki;
 
@@ -107,7 +106,7 @@ public sealed class TakeoverEndToEndTests(TakeoverEndToEndTests.Site site) : ICl
         Assert.Contains("is not signed by", output, StringComparison.Ordinal);
     }
 
-    private static Task<(int Code, string Output)> RekeyAsync(params string[] arguments) => Command.RunAsync(ServerProcess.Program, arguments);
+    private static Task<(int Code, string Output)> RekeyAsync(params string[] arguments) => RekeyCommand.RunAsync(arguments);
 
     private void WriteIssuer() => File.WriteAllText(IssuerFile, PemEncoding.WriteString("CERTIFICATE", old.Issuing.Der));
 

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Rekey.Ca.Configuration;
+using Rekey.Contract.Problems;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Keys;
+using Rekey.Server.Commands;
+using Rekey.Store.Backup;
+using Rekey.Store.Schema;
+
+namespace Rekey.Server;
+
+/// <summary>The program's commands.</summary>
+internal static class RekeyProgram
+{
+    private const int ConfigurationError = 78; // EX_CONFIG
+
+    /// <summary>Runs one.</summary>
+    /// <param name="arguments">As typed.</param>
+    /// <param name="output">Where results go.</param>
+    /// <param name="error">Where complaints go.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.")
+        {
+            ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), RaImportCommands.Takeover(), AuditCommands.Create(),
+            DoctorCommand.Create(),
+        };
+        foreach (var command in BackupCommands.Create())
+        {
+            root.Add(command);
+        }
+
+        try
+        {
+            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = error });
+        }
+        catch (Exception e) when (e is ConfigurationException or ProblemException or StoreSchemaException or BackupException or PrivateKeyException
+            or MalformedException or IOException)
+        {
+            await error.WriteLineAsync($"rekey: {e.Message}");
+            return ConfigurationError;
+        }
+    }
+}
