@@ -54,13 +54,11 @@ public sealed class AuditCommandTests(AuditCommandTests.Site site) : IClassFixtu
     [Fact]
     public async Task The_same_configuration_twice_is_one_entry_and_a_changed_one_another()
     {
-        await using var server = await ProcessInstitution.StartAsync();
-        await server.Processes["all"].StopAsync();
-        await server.Processes["all"].StartAgainAsync();
+        await using var server = await RunningInstitution.StartAsync();
+        await server.RestartAsync();
         Assert.Equal(1, await CountAsync());
-        await server.Processes["all"].StopAsync();
         await File.AppendAllTextAsync(Path.Combine(server.Institution.Directory, "rekey.yaml"), "institution: { telephone: 0000-1111 2222 }\n", Cancel);
-        await server.Processes["all"].StartAgainAsync();
+        await server.RestartAsync();
         Assert.Equal(2, await CountAsync());
 
         async Task<int> CountAsync()

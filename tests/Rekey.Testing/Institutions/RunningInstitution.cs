@@ -43,7 +43,22 @@ public sealed class RunningInstitution : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops its hosts and starts them again, with the settings as they are now.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        Services = null!;
+        await StartHostsAsync();
+    }
+
     public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Institution.Tokens.Dispose();
+        Directory.Delete(Institution.Directory, recursive: true);
+    }
+
+    private async Task StopAsync()
     {
         foreach (var host in hosts)
         {
@@ -51,8 +66,7 @@ public sealed class RunningInstitution : IAsyncDisposable
             await host.DisposeAsync();
         }
 
-        Institution.Tokens.Dispose();
-        Directory.Delete(Institution.Directory, recursive: true);
+        hosts.Clear();
     }
 
     /// <summary>An institution on free ports, in a directory that does not exist yet.</summary>
