@@ -88,7 +88,9 @@ internal sealed class RenewServiceCertificate(CertificationAuthority ca, Service
             return [];
         }
 
+        // The one in the subject first, so that the next subject is the same.
         var read = new X509SubjectAlternativeNameExtension(names.Value.Span);
-        return [.. read.EnumerateDnsNames(), .. read.EnumerateIPAddresses().Select(a => a.ToString())];
+        var hosts = read.EnumerateDnsNames().Concat(read.EnumerateIPAddresses().Select(a => a.ToString()));
+        return [.. hosts.OrderByDescending(h => certificate.Subject.Find(Oids.CommonName)?.EndsWith($" {h}", StringComparison.Ordinal) == true)];
     }
 }

@@ -34,7 +34,7 @@ internal static class Expiries
     [
         .. settings.HasRa ? Ra(settings) : [],
         .. settings.CaDirectory is { } ca ? Ca(settings, CaSettings.Load(ca)) : [],
-        .. settings.Inner is { } inner ? Pem("TLS of the inner listener", inner.Identity.Certificate, Next("tls")) : [],
+        .. settings.Inner is { } inner ? Pem("TLS of the inner listener", inner.Identity.Certificate, Next("tls", settings.CaDirectory is not null)) : [],
         .. settings.Publisher is { } publisher ? publisher.Anchors.Keys.SelectMany(a => Crl(a, Path.Combine(publisher.Directory, $"{a}.crl"), " on the CA's host")) : [],
         .. settings.Publisher?.Ocsp is { } ocsp ? Pem("the publisher's OCSP signer", ocsp.Certificate, Next("ocsp")) : [],
     ];

@@ -16,7 +16,14 @@ internal static class InnerClient
     /// <param name="address">The inner listener.</param>
     /// <param name="me">Who we are.</param>
     /// <param name="roots">What its certificate must lead to; nothing else is trusted, whatever the system trusts.</param>
-    public static HttpClient Create(Uri address, SslStreamCertificateContext? me, IEnumerable<X509Certificate2> roots)
+    public static HttpClient Create(Uri address, SslStreamCertificateContext? me, IEnumerable<X509Certificate2> roots) =>
+        new(Handler(address, me, roots)) { BaseAddress = address };
+
+    /// <summary>The same for a host whose own certificate is renewed while it runs.</summary>
+    public static HttpClient Create(Uri address, InnerTls me, IReadOnlyList<X509Certificate2> roots) =>
+        new(new InnerTlsHandler(me, now => Handler(address, now, roots))) { BaseAddress = address };
+
+    private static SocketsHttpHandler Handler(Uri address, SslStreamCertificateContext? me, IEnumerable<X509Certificate2> roots)
     {
         var policy = new X509ChainPolicy
         {
@@ -30,7 +37,7 @@ internal static class InnerClient
             throw new ConfigurationException($"there is no root that {address} could be trusted by");
         }
 
-        var handler = new SocketsHttpHandler
+        return new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseProxy = false,
@@ -39,6 +46,5 @@ internal static class InnerClient
             PooledConnectionLifetime = ConnectionLifetime,
             SslOptions = new SslClientAuthenticationOptions { ClientCertificateContext = me, CertificateChainPolicy = policy },
         };
-        return new HttpClient(handler) { BaseAddress = address };
     }
 }

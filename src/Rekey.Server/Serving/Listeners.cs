@@ -28,18 +28,18 @@ internal static class Listeners
     }
 
     /// <summary>The inner listener: it asks for a client certificate and takes any, because the gate behind it can say why it refuses one.</summary>
-    public static void ListenInside(this KestrelServerOptions kestrel, InnerSettings inner)
+    public static void ListenInside(this KestrelServerOptions kestrel, Uri address, InnerTls me)
     {
-        var options = new SslServerAuthenticationOptions
+        SslServerAuthenticationOptions Options() => new()
         {
-            ServerCertificateContext = TlsIdentity.Open(inner.Identity),
+            ServerCertificateContext = me.Context,
             ClientCertificateRequired = true,
 #pragma warning disable CA5359 // the gate behind the listener judges the certificate, and can say why it refuses one
             RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         };
-        kestrel.Listen(inner.Listen, o => o.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(options) }));
+        kestrel.Listen(address, o => o.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Options()) }));
     }
 
     /// <summary>

@@ -70,12 +70,11 @@ internal static class Parts
     }
 
     /// <summary>The CA's pushes to publishers on other hosts.</summary>
-    public static IServiceCollection AddPushes(this IServiceCollection services, ServerSettings settings, InnerSettings inner, CertificationAuthority ca)
+    public static IServiceCollection AddPushes(this IServiceCollection services, ServerSettings settings, InnerTls me, CertificationAuthority ca)
     {
-        var me = TlsIdentity.Open(inner.Identity);
+        var roots = ca.Anchors.Select(a => System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(a.Encoded.Span)).ToList();
         foreach (var publisher in settings.Push)
         {
-            var roots = ca.Anchors.Select(a => System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(a.Encoded.Span));
             var http = InnerClient.Create(publisher, me, roots);
             services.AddRekeyPushTo(_ => http);
         }

@@ -4,8 +4,8 @@ using Rekey.Server.Settings;
 namespace Rekey.Server.Serving;
 
 /// <summary>
-/// Who may push to this publisher: the certificates that its settings name, as long as they are valid, lead to its roots, and are not
-/// in the CRL that it publishes itself.
+/// Who may push to this publisher: the certificates that its settings name, and later ones of the same host by the same CA, because the
+/// CA renews its own; as long as they are valid, lead to its roots, and are not in the CRL that it publishes itself.
 /// </summary>
 internal sealed class PinnedClients(PublisherSettings settings, TimeProvider time)
 {
@@ -15,7 +15,7 @@ internal sealed class PinnedClients(PublisherSettings settings, TimeProvider tim
     /// <summary>Why a certificate is refused; null when it is not.</summary>
     public async Task<string?> WhyNotAsync(Certificate certificate, CancellationToken cancel)
     {
-        if (!pins.Contains(certificate))
+        if (!pins.Any(p => IsOrFollows(certificate, p)))
         {
             return "this certificate is not one of those that may push";
         }
@@ -38,4 +38,9 @@ internal sealed class PinnedClients(PublisherSettings settings, TimeProvider tim
 
         return null;
     }
+
+    // A host's name stands in the subject of its TLS certificate, and in no other: holders' subjects have an identifier, other services' their role.
+    private static bool IsOrFollows(Certificate certificate, Certificate pin) => certificate.Equals(pin)
+        || (certificate.Subject.Equals(pin.Subject) && certificate.Issuer.Equals(pin.Issuer) && certificate.NotAfter > pin.NotAfter
+            && certificate.ExtendedKeyUsage.Contains(Oids.ServerAuth));
 }

@@ -54,9 +54,10 @@ internal static class ServerHost
     public static WebApplication BuildCa(ServerSettings settings, TimeProvider time)
     {
         var inner = settings.Needed(settings.Inner, "inner");
-        var builder = NewBuilder(settings, time, k => k.ListenInside(inner));
+        var tls = new InnerTls(inner.Identity);
+        var builder = NewBuilder(settings, time, k => k.ListenInside(inner.Listen, tls));
         var ca = Parts.OpenCa(settings);
-        builder.Services.AddCa(ca).AddPushes(settings, inner, ca);
+        builder.Services.AddCa(ca).AddPushes(settings, tls, ca).AddSingleton(tls.Service());
 
         var app = builder.Build();
         app.MapRekeyCa();
@@ -70,10 +71,11 @@ internal static class ServerHost
     {
         var inner = settings.Needed(settings.Inner, "inner");
         var publisher = settings.Needed(settings.Publisher, "publisher");
+        var tls = new InnerTls(inner.Identity);
         var builder = NewBuilder(settings, time, k =>
         {
             k.ListenOpenly(settings.Publish, settings);
-            k.ListenInside(inner);
+            k.ListenInside(inner.Listen, tls);
         });
         builder.Services.AddRekeyRemotePublisher(Parts.Publisher(publisher));
         var pushers = new PinnedClients(publisher, time);
