@@ -31,9 +31,9 @@ internal static class SchemeHandler
     public static void Remove()
     {
         var applications = Path.Combine(DataHome(null), "applications");
-        File.Delete(Path.Combine(applications, Entry));
         if (Directory.Exists(applications))
         {
+            File.Delete(Path.Combine(applications, Entry));
             Run("update-desktop-database", null, applications);
         }
 
