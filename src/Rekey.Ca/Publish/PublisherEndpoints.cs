@@ -33,8 +33,9 @@ public static class PublisherEndpoints
     {
         var responder = endpoints.ServiceProvider.GetRequiredService<OcspResponder>();
         var files = endpoints.ServiceProvider.GetRequiredService<CrlFiles>();
-        endpoints.MapPost("/ocsp", c => PostAsync(c, responder));
-        endpoints.MapMethods("/ocsp/{**request}", [HttpMethods.Get, HttpMethods.Head], c => GetAsync(c, responder));
+        // Short circuits: what else a host does for its pages (languages, rates, compression) costs as much as a ready answer does.
+        endpoints.MapPost("/ocsp", c => PostAsync(c, responder)).ShortCircuit();
+        endpoints.MapMethods("/ocsp/{**request}", [HttpMethods.Get, HttpMethods.Head], c => GetAsync(c, responder)).ShortCircuit();
         MapFile(endpoints, "/crl/{name}.crl", "application/pkix-crl", files.Crl);
         MapFile(endpoints, "/ca/{name}.cer", "application/pkix-cert", files.Certificate);
         return endpoints;
@@ -61,7 +62,7 @@ public static class PublisherEndpoints
 
             context.Response.ContentType = type;
             return SendAsync(context, file.Content, file.ETag, file.LastModified, null);
-        });
+        }).ShortCircuit();
 
     private static async Task PostAsync(HttpContext context, OcspResponder responder)
     {
