@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,6 +18,8 @@ public static class PublisherEndpoints
     private const string Fresh = "public, max-age=60, must-revalidate, no-transform";
     private const string Never = "no-store";
     private const string OcspPrefix = "/ocsp/";
+    private const string RequestType = "application/ocsp-request";
+    private const int Usual = 512; // characters of an address that the stack takes
 
     /// <summary>Registers the publisher beside the CA in the same process.</summary>
     public static IServiceCollection AddRekeyPublisher(this IServiceCollection services)
@@ -66,36 +66,38 @@ public static class PublisherEndpoints
 
     private static async Task PostAsync(HttpContext context, OcspResponder responder)
     {
-        if (context.Request.ContentType?.Split(';')[0].Trim() is not "application/ocsp-request")
+        if (context.Request.ContentType is not RequestType && context.Request.ContentType?.Split(';')[0].Trim() is not RequestType)
         {
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(MostOctets + 1);
-        try
+        var reader = context.Request.BodyReader;
+        while (true)
         {
-            var length = await context.Request.Body.ReadAtLeastAsync(buffer.AsMemory(0, MostOctets + 1), MostOctets + 1, false, context.RequestAborted);
-            if (length > MostOctets)
+            var read = await reader.ReadAsync(context.RequestAborted);
+            if (read.Buffer.Length > MostOctets)
             {
+                reader.AdvanceTo(read.Buffer.End);
                 context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                 return;
             }
 
-            if (!responder.TryAnswer(buffer.AsSpan(0, length), out var reply))
+            if (!read.IsCompleted)
             {
-                reply = await responder.AnswerAsync(buffer[..length], context.RequestAborted);
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
             }
 
-            await ReplyAsync(context, reply);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            var ready = responder.TryAnswer(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), out var reply);
+            var request = ready ? [] : read.Buffer.ToArray();
+            reader.AdvanceTo(read.Buffer.End);
+            await ReplyAsync(context, ready ? reply : await responder.AnswerAsync(request, context.RequestAborted));
+            return;
         }
     }
 
-    private static async Task GetAsync(HttpContext context, OcspResponder responder)
+    private static Task GetAsync(HttpContext context, OcspResponder responder)
     {
         // The base64 text has slashes and may be percent-encoded, once or not at all: the path as it came, not as routing cleaned it.
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -103,23 +105,25 @@ public static class PublisherEndpoints
         if (start < OcspPrefix.Length || raw.Length - start > MostOctets)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
+            return Task.CompletedTask;
         }
 
-        var text = Uri.UnescapeDataString(raw[start..].Split('?')[0]);
-        var request = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        if (Base64.DecodeFromUtf8(Encoding.ASCII.GetBytes(text), request, out _, out var length) != OperationStatus.Done)
+        var text = raw.AsSpan(start);
+        text = text.IndexOf('?') is >= 0 and var query ? text[..query] : text;
+        Span<char> unescaped = text.Length <= Usual ? stackalloc char[text.Length] : new char[text.Length];
+        Span<byte> request = text.Length <= Usual ? stackalloc byte[text.Length] : new byte[text.Length];
+        if (!Uri.TryUnescapeDataString(text, unescaped, out var characters) || !Convert.TryFromBase64Chars(unescaped[..characters], request, out var length))
         {
             length = 0; // answered as malformed, in OCSP's own words
         }
 
-        if (!responder.TryAnswer(request.AsSpan(0, length), out var reply))
-        {
-            reply = await responder.AnswerAsync(request[..length], context.RequestAborted);
-        }
-
-        await ReplyAsync(context, reply);
+        return responder.TryAnswer(request[..length], out var reply)
+            ? ReplyAsync(context, reply)
+            : AnswerAsync(context, responder, request[..length].ToArray());
     }
+
+    private static async Task AnswerAsync(HttpContext context, OcspResponder responder, byte[] request) =>
+        await ReplyAsync(context, await responder.AnswerAsync(request, context.RequestAborted));
 
     private static Task ReplyAsync(HttpContext context, OcspReply reply)
     {
