@@ -48,6 +48,6 @@ public static partial class CmpProblem
             ? new Problem(int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture), next, 409, m.Groups[3].Length == 0 ? [] : m.Groups[3].Value.Split('|'))
             : null;
 
-    [GeneratedRegex(@"\ARK-([12349]\d{3}) ([A-Za-z]+) \[([^\]]*)\]")]
+    [GeneratedRegex(@"\ARK-([12349][0-9]{3}) ([A-Za-z]+) \[([^\]]*)\]")]
     private static partial Regex Form();
 }

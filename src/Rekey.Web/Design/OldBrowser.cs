@@ -20,9 +20,9 @@ internal static partial class OldBrowser
     private static bool Below(Match match, int least) =>
         match.Success && int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) < least;
 
-    [GeneratedRegex(@"Chrom(?:e|ium)/(\d{1,4})\.")]
+    [GeneratedRegex(@"Chrom(?:e|ium)/([0-9]{1,4})\.")]
     private static partial Regex Chromium();
 
-    [GeneratedRegex(@"Firefox/(\d{1,4})\.")]
+    [GeneratedRegex(@"Firefox/([0-9]{1,4})\.")]
     private static partial Regex Firefox();
 }

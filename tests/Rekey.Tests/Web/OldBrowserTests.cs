@@ -14,5 +14,6 @@ public sealed class OldBrowserTests
     [InlineData(false, "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")]
     [InlineData(false, "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15")]
     [InlineData(false, "")]
+    [InlineData(false, "Mozilla/5.0 Chrome/߂߂.0 Safari")] // digits of another script
     public void Only_browsers_that_are_known_to_be_too_old_are_told_so(bool old, string userAgent) => Assert.Equal(old, OldBrowser.Is(userAgent));
 }
