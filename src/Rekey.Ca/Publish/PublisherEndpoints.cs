@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -18,8 +20,6 @@ public static class PublisherEndpoints
     private const string Fresh = "public, max-age=60, must-revalidate, no-transform";
     private const string Never = "no-store";
     private const string OcspPrefix = "/ocsp/";
-    private const string RequestType = "application/ocsp-request";
-    private const int Usual = 512; // characters of an address that the stack takes
 
     /// <summary>Registers the publisher beside the CA in the same process.</summary>
     public static IServiceCollection AddRekeyPublisher(this IServiceCollection services)
@@ -66,38 +66,36 @@ public static class PublisherEndpoints
 
     private static async Task PostAsync(HttpContext context, OcspResponder responder)
     {
-        if (context.Request.ContentType is not RequestType && context.Request.ContentType?.Split(';')[0].Trim() is not RequestType)
+        if (context.Request.ContentType?.Split(';')[0].Trim() is not "application/ocsp-request")
         {
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;
         }
 
-        var reader = context.Request.BodyReader;
-        while (true)
+        var buffer = ArrayPool<byte>.Shared.Rent(MostOctets + 1);
+        try
         {
-            var read = await reader.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > MostOctets)
+            var length = await context.Request.Body.ReadAtLeastAsync(buffer.AsMemory(0, MostOctets + 1), MostOctets + 1, false, context.RequestAborted);
+            if (length > MostOctets)
             {
-                reader.AdvanceTo(read.Buffer.End);
                 context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                 return;
             }
 
-            if (!read.IsCompleted)
+            if (!responder.TryAnswer(buffer.AsSpan(0, length), out var reply))
             {
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
+                reply = await responder.AnswerAsync(buffer[..length], context.RequestAborted);
             }
 
-            var ready = responder.TryAnswer(read.Buffer.IsSingleSegment ? read.Buffer.FirstSpan : read.Buffer.ToArray(), out var reply);
-            var request = ready ? [] : read.Buffer.ToArray();
-            reader.AdvanceTo(read.Buffer.End);
-            await ReplyAsync(context, ready ? reply : await responder.AnswerAsync(request, context.RequestAborted));
-            return;
+            await ReplyAsync(context, reply);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    private static Task GetAsync(HttpContext context, OcspResponder responder)
+    private static async Task GetAsync(HttpContext context, OcspResponder responder)
     {
         // The base64 text has slashes and may be percent-encoded, once or not at all: the path as it came, not as routing cleaned it.
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -105,25 +103,23 @@ public static class PublisherEndpoints
         if (start < OcspPrefix.Length || raw.Length - start > MostOctets)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            return;
         }
 
-        var text = raw.AsSpan(start);
-        text = text.IndexOf('?') is >= 0 and var query ? text[..query] : text;
-        Span<char> unescaped = text.Length <= Usual ? stackalloc char[text.Length] : new char[text.Length];
-        Span<byte> request = text.Length <= Usual ? stackalloc byte[text.Length] : new byte[text.Length];
-        if (!Uri.TryUnescapeDataString(text, unescaped, out var characters) || !Convert.TryFromBase64Chars(unescaped[..characters], request, out var length))
+        var text = Uri.UnescapeDataString(raw[start..].Split('?')[0]);
+        var request = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
+        if (Base64.DecodeFromUtf8(Encoding.ASCII.GetBytes(text), request, out _, out var length) != OperationStatus.Done)
         {
             length = 0; // answered as malformed, in OCSP's own words
         }
 
-        return responder.TryAnswer(request[..length], out var reply)
-            ? ReplyAsync(context, reply)
-            : AnswerAsync(context, responder, request[..length].ToArray());
-    }
+        if (!responder.TryAnswer(request.AsSpan(0, length), out var reply))
+        {
+            reply = await responder.AnswerAsync(request[..length], context.RequestAborted);
+        }
 
-    private static async Task AnswerAsync(HttpContext context, OcspResponder responder, byte[] request) =>
-        await ReplyAsync(context, await responder.AnswerAsync(request, context.RequestAborted));
+        await ReplyAsync(context, reply);
+    }
 
     private static Task ReplyAsync(HttpContext context, OcspReply reply)
     {
