@@ -1,3 +1,4 @@
+using Rekey.Ca.Certificates;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Keys;
 using Rekey.Ca.Profiles;
@@ -72,8 +73,8 @@ public sealed class InitialiseCa(TimeProvider time)
 
     private void Make(CeremonyOptions options, CaDirectory directory, HostProgram? moduleHost)
     {
-        var now = Second(time.GetUtcNow());
-        var since = Second(options.Since ?? now);
+        var now = time.GetUtcNow().ToWholeSecond();
+        var since = (options.Since ?? now).ToWholeSecond();
         using var rootKey = SoftwareSigningKey.Generate(options.RootSuite);
         var root = Sign(CaCertificates.Root(options, rootKey.PublicKey, since), null, CaCertificates.RootRules(options), rootKey, now);
         directory.WriteIdentity("root", root, rootKey, options.RootPassphrase, "root");
@@ -116,7 +117,6 @@ public sealed class InitialiseCa(TimeProvider time)
     private static Certificate Sign(CertificateTemplate template, Certificate? issuer, CertificateRules rules, ISigningKey key, DateTimeOffset now) =>
         Certificate.FromDer(Lint.Check(template.Encode(), issuer, rules, now).Sign(key));
 
-    private static DateTimeOffset Second(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond)).ToUniversalTime();
 
     private static void CreatePrivateDirectory(string path)
     {

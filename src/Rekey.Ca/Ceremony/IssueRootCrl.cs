@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Certificates;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
@@ -81,8 +82,7 @@ internal sealed class IssueRootCrl(CertificationAuthority ca, IDbContextFactory<
     // A publisher keeps the CRL with the latest thisUpdate.
     private DateTimeOffset Now(string file, CertificateRevocationList last)
     {
-        var now = time.GetUtcNow();
-        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        var now = time.GetUtcNow().ToWholeSecond();
         return now >= last.ThisUpdate ? now
             : throw new ConfigurationException($"{file}: is from {last.ThisUpdate:yyyy-MM-dd HH:mm}Z, which is still to come; set the clock");
     }

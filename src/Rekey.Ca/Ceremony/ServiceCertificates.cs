@@ -47,8 +47,7 @@ internal sealed class ServiceCertificates(Acts<CaDbContext> acts, IDbContextFact
     {
         var profile = ca.Profiles.Profiles.Values.First(p => p.Issuer == issuer.Name);
         var spec = new ServiceSpec(key.Suite, wish.Years, profile.CrlUrls, profile.OcspUrls, profile.CaIssuerUrls) { Hosts = wish.Hosts };
-        var now = time.GetUtcNow();
-        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        var now = time.GetUtcNow().ToWholeSecond();
         var template = wish.Role.Template(spec, key, issuer.Certificate, now);
         var certificate = Certificate.FromDer(Lint.Check(template.Encode(), issuer.Certificate, wish.Role.Rules(spec), now).Sign(issuer.Identity.Key));
         await RecordAsync(certificate, issuer, actor, ct, wish.Replaces);

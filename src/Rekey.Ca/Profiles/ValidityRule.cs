@@ -1,3 +1,4 @@
+using Rekey.Ca.Certificates;
 using Rekey.Contract.Renewal;
 
 namespace Rekey.Ca.Profiles;
@@ -18,7 +19,7 @@ public static class ValidityRule
     public static (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Calculate(
         CertificateProfile profile, DateTimeOffset now, DateTimeOffset? oldNotAfter, TimeZoneInfo zone, DateTimeOffset issuerNotAfter)
     {
-        var second = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)).ToUniversalTime();
+        var second = now.ToWholeSecond();
         var from = profile.ExtendFrom == ExtendFrom.Expiry && oldNotAfter > second ? oldNotAfter.Value : second;
         var lastDay = RenewalWindow.CalendarDay(from, zone).AddYears(profile.Years);
         var end = EndOfDay(lastDay, zone);

@@ -98,9 +98,5 @@ internal sealed class CaPublicationSource(IDbContextFactory<CaDbContext> store, 
         };
     }
 
-    private DateTimeOffset Now()
-    {
-        var now = time.GetUtcNow();
-        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
-    }
+    private DateTimeOffset Now() => time.GetUtcNow().ToWholeSecond();
 }

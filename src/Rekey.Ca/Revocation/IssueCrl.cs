@@ -59,8 +59,7 @@ public sealed class IssueCrl(IDbContextFactory<CaDbContext> store, Acts<CaDbCont
         var issuerId = await act.Db.IssuerIdAsync(issuer, ct);
         var number = (await act.Db.Crls.Where(c => c.IssuerId == issuerId).MaxAsync(c => (long?)c.Number, ct) ?? 0) + 1;
         var lastEvent = await LastEventAsync(act.Db, issuerId, ct); // before the states, so that what comes in between makes another CRL
-        var now = time.GetUtcNow();
-        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        var now = time.GetUtcNow().ToWholeSecond();
         var expiredSince = now.AddDays(-(2 + ca.Profiles.Profiles.Values.Max(p => p.Window.DaysAfter)));
         var template = new CrlTemplate
         {

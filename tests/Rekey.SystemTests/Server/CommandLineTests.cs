@@ -44,9 +44,9 @@ public sealed class CommandLineTests : IDisposable
             ra: { certificate: ca/certificates/ra.pem, key: ca/ra/ra.key, passphraseFile: service.pass, caCertificate: ca/certificates/issuing.pem }
 
             """, Cancel);
-        await RekeyAsync("migrate", "--dir", directory);
-        await RekeyAsync("ra", "subscriber", "add", "--dir", directory, "--id", "YZ5001", "--name", "云泽市青少年宫");
-        var shown = await RekeyAsync("ra", "cmp-reference", "--dir", directory, "--subscriber", "YZ5001", "--profile", "organisation-signing");
+        await CommandLineSite.RekeyAsync("migrate", "--dir", directory);
+        await CommandLineSite.RekeyAsync("ra", "subscriber", "add", "--dir", directory, "--id", "YZ5001", "--name", "云泽市青少年宫");
+        var shown = await CommandLineSite.RekeyAsync("ra", "cmp-reference", "--dir", directory, "--subscriber", "YZ5001", "--profile", "organisation-signing");
         var reference = Regex.Match(shown, @"reference\s+(\S+)").Groups[1].Value;
         var secret = Regex.Match(shown, @"secret\s+(\S+)").Groups[1].Value;
 
@@ -64,7 +64,7 @@ public sealed class CommandLineTests : IDisposable
 
         // The library runs in a child; when that dies, the next signature starts another.
         await Command.RunAsync("pkill", "-KILL", "-P", server.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        await RekeyAsync("ca", "revoke", "--dir", directory, "--serial", issued.SerialHex, "--reason", "KeyCompromise");
+        await CommandLineSite.RekeyAsync("ca", "revoke", "--dir", directory, "--serial", issued.SerialHex, "--reason", "KeyCompromise");
         using var http = new HttpClient();
         for (var clock = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(200, Cancel))
         {
@@ -83,7 +83,7 @@ public sealed class CommandLineTests : IDisposable
         var pin = Write("hsm.pin", SoftHsm.Pin);
         var service = Write("service.pass", "service passphrase 11");
         var root = Write("root.pass", "root passphrase 22");
-        await RekeyAsync(
+        await CommandLineSite.RekeyAsync(
             "ca", "init", "--dir", Ca, "--organisation", "云泽市电子政务中心", "--publisher", publisher, "--key", "P-256", "--passphrase-file", service,
             "--root-passphrase-file", root, "--keep-passphrase", "--hsm-module", SoftHsm.Library, "--hsm-token", "yunze-ca", "--hsm-pin-file", pin,
             "--hsm-env", $"SOFTHSM2_CONF={hsm.ConfigurationFile}");
@@ -94,12 +94,5 @@ public sealed class CommandLineTests : IDisposable
         var file = Path.Combine(directory, name);
         KeyFile.WritePrivate(file, secret + "\n");
         return file;
-    }
-
-    private static async Task<string> RekeyAsync(params string[] arguments)
-    {
-        var (code, output) = await Command.RunAsync(ServerProcess.Program, arguments);
-        Assert.True(code == 0, output);
-        return output;
     }
 }
