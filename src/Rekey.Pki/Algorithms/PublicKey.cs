@@ -93,8 +93,7 @@ public sealed class PublicKey : IDisposable
 
     private static PublicKey FromRsa(ReadOnlyMemory<byte> spki)
     {
-        var key = RSA.Create();
-        key.ImportSubjectPublicKeyInfo(spki.Span, out _);
+        var key = ImportRsa(spki);
         var suite = AlgorithmSuite.All.FirstOrDefault(s => s.Family == KeyFamily.Rsa && s.KeyBits == key.KeySize);
         if (suite is null)
         {
@@ -106,14 +105,56 @@ public sealed class PublicKey : IDisposable
         return new PublicKey(spki, suite, key, null);
     }
 
+    private static RSA ImportRsa(ReadOnlyMemory<byte> spki)
+    {
+        if (OpenSslImport.IsAvailable)
+        {
+            // RFC 8017 A.1.1: SEQUENCE { modulus, publicExponent }, both positive.
+            var outer = new AsnReader(Subject(spki), AsnEncodingRules.DER);
+            var key = outer.ReadSequence();
+            outer.ThrowIfNotEmpty();
+            var (modulus, exponent) = (key.ReadIntegerBytes(), key.ReadIntegerBytes());
+            key.ThrowIfNotEmpty();
+            return OpenSslImport.Rsa(Positive(modulus.Span), Positive(exponent.Span));
+        }
+
+        var rsa = RSA.Create();
+        rsa.ImportSubjectPublicKeyInfo(spki.Span, out _);
+        return rsa;
+    }
+
+    private static ReadOnlySpan<byte> Positive(ReadOnlySpan<byte> integer) =>
+        integer[0] < 0x80 ? integer : throw new CryptographicException("a negative number in an RSA key");
+
     private static PublicKey FromEc(ReadOnlyMemory<byte> spki, string? curve)
     {
         // Named curves only: parameters spelled out have been a way to pass off other curves (CVE-2020-0601).
         var suite = AlgorithmSuite.All.FirstOrDefault(s => s.CurveOid is not null && s.CurveOid == curve)
             ?? throw new UnsupportedKeyException($"curve {curve ?? "with explicit parameters"} is not supported");
+        return new PublicKey(spki, suite, null, ImportEc(suite, spki));
+    }
+
+    private static ECDsa ImportEc(AlgorithmSuite suite, ReadOnlyMemory<byte> spki)
+    {
+        // Uncompressed (SEC 1 section 2.3.3), as .NET demands as well.
+        if (OpenSslImport.IsAvailable && Subject(spki).Span is [0x04, ..] point && point.Length == 1 + (2 * suite.KeyBits / 8))
+        {
+            return OpenSslImport.Ec(suite == AlgorithmSuite.P256 ? "prime256v1"u8 : "secp384r1"u8, point);
+        }
+
         var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(spki.Span, out _);
-        return new PublicKey(spki, suite, null, key);
+        return key;
+    }
+
+    /// <summary>The subjectPublicKey's octets.</summary>
+    private static ReadOnlyMemory<byte> Subject(ReadOnlyMemory<byte> spki)
+    {
+        var key = new AsnReader(spki, AsnEncodingRules.DER).ReadSequence();
+        key.ReadSequence();
+        var octets = key.TryReadPrimitiveBitString(out var unused, out var bits) && unused == 0 ? bits : throw new AsnContentException("not whole octets");
+        key.ThrowIfNotEmpty();
+        return octets;
     }
 }
 
