@@ -16,7 +16,7 @@ namespace Rekey.Ca.Ceremony;
 /// </summary>
 public sealed class InitialiseCa(TimeProvider time)
 {
-    private static readonly AlgorithmSuite[] CaSuites = [AlgorithmSuite.Rsa3072, AlgorithmSuite.Rsa4096, AlgorithmSuite.P256, AlgorithmSuite.P384];
+    private static readonly AlgorithmSuite[] CaSuites = [AlgorithmSuite.Rsa3072, AlgorithmSuite.Rsa4096, AlgorithmSuite.P256, AlgorithmSuite.P384, AlgorithmSuite.Sm2];
 
     /// <summary>Makes it.</summary>
     /// <param name="options">What it shall be.</param>

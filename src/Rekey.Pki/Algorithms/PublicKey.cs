@@ -12,12 +12,13 @@ public sealed class PublicKey : IDisposable
     private readonly RSA? rsa;
     private readonly ECDsa? ecdsa;
 
-    private PublicKey(ReadOnlyMemory<byte> spki, AlgorithmSuite suite, RSA? rsa, ECDsa? ecdsa)
+    private PublicKey(ReadOnlyMemory<byte> spki, AlgorithmSuite suite, RSA? rsa, ECDsa? ecdsa, Sm2PublicKey? sm2)
     {
         Spki = spki;
         Suite = suite;
         this.rsa = rsa;
         this.ecdsa = ecdsa;
+        Sm2 = sm2;
     }
 
     /// <summary>DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
@@ -25,6 +26,9 @@ public sealed class PublicKey : IDisposable
 
     /// <summary>The suite that the key belongs to.</summary>
     public AlgorithmSuite Suite { get; }
+
+    /// <summary>The key where it is an SM2 key, which also enciphers; else null.</summary>
+    public Sm2PublicKey? Sm2 { get; }
 
     /// <summary>SHA-256 over <see cref="Spki"/>: the key's identity in our stores.</summary>
     public byte[] Sha256 => SHA256.HashData(Spki.Span);
@@ -39,6 +43,7 @@ public sealed class PublicKey : IDisposable
             return algorithm switch
             {
                 "1.2.840.113549.1.1.1" => FromRsa(spki),
+                "1.2.840.10045.2.1" when curve == Sm2Curve.Oid => new(spki, AlgorithmSuite.Sm2, null, null, Sm2PublicKey.FromSpki(spki)),
                 "1.2.840.10045.2.1" => FromEc(spki, curve),
                 var oid => throw new UnsupportedKeyException($"key algorithm {oid} is not supported"),
             };
@@ -58,6 +63,11 @@ public sealed class PublicKey : IDisposable
         if (SignatureAlgorithms.Find(signatureOid) is not { } algorithm || algorithm.Family != Suite.Family)
         {
             return false;
+        }
+
+        if (Sm2 is not null)
+        {
+            return Sm2Signature.TryFromDer(signature.ToArray(), out var plain) && Sm2.VerifyDigest(Sm2.Digest(data), plain);
         }
 
         try
@@ -102,7 +112,7 @@ public sealed class PublicKey : IDisposable
             throw new UnsupportedKeyException($"RSA with {bits} bits is not supported");
         }
 
-        return new PublicKey(spki, suite, key, null);
+        return new PublicKey(spki, suite, key, null, null);
     }
 
     private static RSA ImportRsa(ReadOnlyMemory<byte> spki)
@@ -131,7 +141,7 @@ public sealed class PublicKey : IDisposable
         // Named curves only: parameters spelled out have been a way to pass off other curves (CVE-2020-0601).
         var suite = AlgorithmSuite.All.FirstOrDefault(s => s.CurveOid is not null && s.CurveOid == curve)
             ?? throw new UnsupportedKeyException($"curve {curve ?? "with explicit parameters"} is not supported");
-        return new PublicKey(spki, suite, null, ImportEc(suite, spki));
+        return new PublicKey(spki, suite, null, ImportEc(suite, spki), null);
     }
 
     private static ECDsa ImportEc(AlgorithmSuite suite, ReadOnlyMemory<byte> spki)
