@@ -1,11 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rekey.Contract.Upstream;
+using Rekey.Kmc.Custody;
 using Rekey.Kmc.EncryptionKeys;
 using Rekey.Kmc.HandOut;
 using Rekey.Kmc.Inner;
 using Rekey.Kmc.Master;
 using Rekey.Kmc.Pool;
+using Rekey.Kmc.Recovery;
 using Rekey.Kmc.Store;
 using Rekey.Store;
 using Rekey.Store.Audit;
@@ -36,6 +38,12 @@ public static class KmcRegistration
         services.TryAddSingleton<HandOutKey>();
         services.TryAddSingleton<TakeNotice>();
         services.TryAddSingleton<KmcResponder>();
+        services.TryAddSingleton(centre.Master.Safe);
+        services.TryAddSingleton<RotateMaster>();
+        services.TryAddSingleton<SplitMaster>();
+        services.TryAddSingleton<VerifyRecovery>();
+        services.TryAddSingleton<RecoveryTarget>();
+        services.TryAddSingleton<RecoverKey>();
         services.AddJobs<KmcDbContext>(p => [new("pool", FillPool.Every, (_, ct) => p.GetRequiredService<FillPool>().RunAsync(ct))]);
         return services;
     }

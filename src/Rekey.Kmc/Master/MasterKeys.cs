@@ -15,6 +15,9 @@ public sealed class MasterKeys(IMasterSafe safe) : IDisposable
     private readonly ConcurrentDictionary<int, AesGcm> opened = new();
     private readonly Lock gate = new();
 
+    /// <summary>Where the versions are.</summary>
+    public IMasterSafe Safe => safe;
+
     /// <summary>The versions in the safe, lowest first.</summary>
     public IReadOnlyList<int> Versions => safe.Versions;
 
