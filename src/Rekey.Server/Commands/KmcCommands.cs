@@ -90,7 +90,8 @@ internal static class KmcCommands
             await using var db = await services.GetRequiredService<IDbContextFactory<KmcDbContext>>().CreateDbContextAsync(cancel);
             await Rekey.Store.Schema.StoreSchema.DemandCurrentAsync(db, cancel);
             parsed.Say($"{"kind",-10}{"spare",10}{"wanted",10}{"in use",10}{"history",10}{"destroyed",11}");
-            foreach (var k in await ReadStatus.KeysAsync(db, cancel))
+            var counts = await ReadStatus.KeysAsync(db, cancel);
+            foreach (var k in counts.Concat(kmc.Pool.Spare.Keys.Except(counts.Select(c => c.Kind)).Select(kind => new KeyCount(kind, 0, 0, 0, 0))))
             {
                 parsed.Say($"{k.Kind,-10}{k.Spare,10}{kmc.Pool.Spare.GetValueOrDefault(k.Kind),10}{k.InUse,10}{k.History,10}{k.Destroyed,11}");
             }

@@ -83,6 +83,14 @@ public sealed class TestKmc : IAsyncDisposable
         return await db.Set<AuditEntryRow>().CountAsync(e => e.Kind == kind);
     }
 
+    /// <summary>Gives the audit log's entries their places, as the running service does all the time.</summary>
+    public async Task SequenceAsync()
+    {
+        while (await Service<AuditSequencer<KmcDbContext>>().RunOnceAsync(CancellationToken.None) > 0)
+        {
+        }
+    }
+
     /// <summary>Sends what the CA would, and returns the centre's answer.</summary>
     public async Task<CmpMessage> AskAsync(byte[] message) => CmpMessage.Parse(await Upstream.ExchangeAsync(message, CancellationToken.None));
 
