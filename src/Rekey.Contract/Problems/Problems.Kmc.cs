@@ -23,4 +23,31 @@ public static partial class Problems
 
     /// <summary>A notice about an order that is not known here.</summary>
     public static Problem KeyOrderUnknown() => new(5006, NextStep.CallRa, 404);
+
+    /// <summary>A recovery was not signed by enough different persons who may.</summary>
+    /// <param name="valid">How many did.</param>
+    /// <param name="needed">How many must.</param>
+    public static Problem RecoveryNotSigned(int valid, int needed) => new(5101, NextStep.CallRa, 403, Digits(valid), Digits(needed));
+
+    /// <summary>A signature under an order of recovery does not count.</summary>
+    /// <param name="signer">Whose it is.</param>
+    /// <param name="why">In English.</param>
+    public static Problem RecoverySignatureRefused(string signer, string why) => new(5102, NextStep.CallRa, 403, signer, why);
+
+    /// <summary>The order of recovery is over, or not valid yet.</summary>
+    public static Problem RecoveryExpired() => new(5103, NextStep.StartAgain, 409);
+
+    /// <summary>The order of recovery names no key of this subscriber that can be recovered.</summary>
+    public static Problem RecoveryKeyUnknown() => new(5104, NextStep.CallRa, 404);
+
+    /// <summary>The key is not recovered to what the order names.</summary>
+    /// <param name="why">In English.</param>
+    public static Problem RecoveryTargetRefused(string why) => new(5105, NextStep.CallRa, 409, why);
+
+    /// <summary>An order of recovery of this number was carried out already, and it said something else.</summary>
+    public static Problem RecoveryOrderUsed() => new(5106, NextStep.StartAgain, 409);
+
+    /// <summary>The shares of the master are too few, or do not belong together.</summary>
+    /// <param name="why">In English.</param>
+    public static Problem MasterSharesRefused(string why) => new(5201, NextStep.CallRa, 409, why);
 }
