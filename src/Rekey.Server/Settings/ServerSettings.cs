@@ -115,7 +115,7 @@ internal sealed record ServerSettings
             {
                 Institution = institution,
                 Cmp = cmp,
-                Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value)).WithDefault() },
+                Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value, profiles)).WithDefault() },
                 Sessions = new Ra.SessionOptions { PublicOrigin = origin is null ? null : Addresses.Read(file, "publicOrigin", origin) },
             },
             RaStore = Store(file, settings.Directory),
@@ -133,7 +133,7 @@ internal sealed record ServerSettings
         return settings;
     }
 
-    private static ProfileRule Rule(CertificateProfile profile) => new()
+    private static ProfileRule Rule(CertificateProfile profile, ProfileSet all) => new()
     {
         DaysBefore = profile.Window.DaysBefore,
         DaysAfter = profile.Window.DaysAfter,
@@ -141,6 +141,7 @@ internal sealed record ServerSettings
         MaxYearsSinceIdentityProof = profile.MaxYearsSinceIdentityProof,
         LeastStrengthBits = profile.MinimumStrengthBits,
         KeyType = profile.KeyTypes[0].Name,
+        EncryptionKeyType = profile.EncryptionProfile is { } half ? all[half].KeyTypes[0].Name : null,
         RetireAtConfirmation = profile.Retire.When == RetireWhen.AtConfirm,
         FurtherCertificates = profile.FurtherCertificates,
         ExtendFromExpiry = profile.ExtendFrom == ExtendFrom.Expiry,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rekey.Pki.Cmp;
 
 namespace Rekey.Tokens.Host;
 
@@ -16,6 +17,9 @@ namespace Rekey.Tokens.Host;
 [JsonDerivedType(typeof(GenerateCall), "generate")]
 [JsonDerivedType(typeof(SignCall), "sign")]
 [JsonDerivedType(typeof(WriteCertificateCall), "write-certificate")]
+[JsonDerivedType(typeof(BeginImportCall), "begin-import")]
+[JsonDerivedType(typeof(ImportCall), "import")]
+[JsonDerivedType(typeof(OpensCall), "opens")]
 [JsonDerivedType(typeof(DeletePairCall), "delete-pair")]
 internal abstract record HostCall;
 
@@ -40,6 +44,15 @@ internal sealed record SignCall(int Token, byte[] Id, string Suite) : HostCall;
 /// <summary>Payload: the DER certificate.</summary>
 internal sealed record WriteCertificateCall(int Token, byte[] Id, string Label) : HostCall;
 
+/// <summary>The answer's payload: the transport key.</summary>
+internal sealed record BeginImportCall(int Token, byte[] SigningId) : HostCall;
+
+/// <summary>Payload: the envelope.</summary>
+internal sealed record ImportCall(int Token, byte[] Id, string Label, KeyEnvelopeForm Form, byte[] Spki) : HostCall;
+
+/// <summary>Payload: the secret that opening the ciphertext gives.</summary>
+internal sealed record OpensCall(int Token, byte[] Id, string Suite, byte[] Ciphertext) : HostCall;
+
 internal sealed record DeletePairCall(int Token, byte[] Id) : HostCall;
 
 /// <summary>A host's answer: a fault, or the one member that the call asks for. A signature is the frame's payload.</summary>
@@ -53,6 +66,8 @@ internal sealed record HostReply
 
     public int? Token { get; init; }
 
+    public bool? Opened { get; init; }
+
     public IReadOnlyList<TokenPair>? Pairs { get; init; }
 }
 
@@ -60,7 +75,8 @@ internal sealed record HostFault(TokenFault Fault, string DriverCode, int? Tries
 
 /// <summary><see cref="TokenInfo"/> with its suites by name.</summary>
 internal sealed record HostTokenInfo(
-    TokenIdentity Identity, string Label, PinTries Tries, int? TriesLeft, bool WriteProtected, bool PinPad, bool Formatted, long? FreeBytes, IReadOnlyList<string> Generates);
+    TokenIdentity Identity, string Label, PinTries Tries, int? TriesLeft, bool WriteProtected, bool PinPad, bool Formatted, long? FreeBytes, IReadOnlyList<string> Generates,
+    IReadOnlyList<string> Imports);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
