@@ -254,9 +254,9 @@ public sealed class HandOutTests
         var question = kmc.Order(holder.Order(Rsa), holder.Request(Public(transport)));
         var answer = await kmc.AskAsync(question);
         var asked = CmpMessage.Parse(question);
-        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, Certificate.FromDer(kmc.Pki.CmpSigner.Der), asked));
-        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, kmc.Certificate, CmpMessage.Parse(kmc.Order(holder.Order(Rsa), holder.Request(Public(transport))))));
-        Assert.Throws<CmpInvalidException>(() => KmcMessages.RequireTaken(answer, kmc.Certificate, asked));
+        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, new(Certificate.FromDer(kmc.Pki.CmpSigner.Der), Oids.CmKga, kmc.Centre.Chains), asked, kmc.Time.GetUtcNow()));
+        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, kmc.Pinned, CmpMessage.Parse(kmc.Order(holder.Order(Rsa), holder.Request(Public(transport)))), kmc.Time.GetUtcNow()));
+        Assert.Throws<CmpInvalidException>(() => KmcMessages.RequireTaken(answer, kmc.Pinned, asked, kmc.Time.GetUtcNow()));
     }
 
     internal static PublicKey Public(RSA key) => PublicKey.FromSpki(key.ExportSubjectPublicKeyInfo());
@@ -267,7 +267,7 @@ public sealed class HandOutTests
 
     private static async Task<CmpFailure?> FailureAsync(Func<Task> act) => (await Assert.ThrowsAsync<CmpRefusedException>(act)).Failure;
 
-    private static async Task<HandedOutKey> ReadAsync(TestKmc kmc, byte[] question) => HandedOutKey.Read(await kmc.AskAsync(question), kmc.Certificate, CmpMessage.Parse(question));
+    private static async Task<HandedOutKey> ReadAsync(TestKmc kmc, byte[] question) => HandedOutKey.Read(await kmc.AskAsync(question), kmc.Pinned, CmpMessage.Parse(question), kmc.Time.GetUtcNow());
 
     private static async Task<KeyState> StateAsync(TestKmc kmc, byte[] spki)
     {

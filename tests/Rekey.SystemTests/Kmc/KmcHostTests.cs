@@ -32,7 +32,7 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         using var transport = RSA.Create(2048);
         var question = holder.Order(AlgorithmSuite.P256).Wrap(
             holder.Request(HandOutTests.Public(transport), AlgorithmSuite.P256), kmc.Subject.Encoded.ToArray(), site.CaSigner, DateTimeOffset.UtcNow);
-        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), kmc, CmpMessage.Parse(question));
+        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), site.Pinned(kmc), CmpMessage.Parse(question), DateTimeOffset.UtcNow);
         using var opened = SoftwareSigningKey.FromPkcs8(WrappedKey.FromDer(key.Envelope.Der).Open(transport));
         Assert.Equal(key.Spki, opened.PublicKey.Spki.ToArray());
     }
@@ -111,7 +111,7 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         using var transport = RSA.Create(2048);
         var question = holder.Order(AlgorithmSuite.P256).Wrap(
             holder.Request(HandOutTests.Public(transport), AlgorithmSuite.P256), kmc.Subject.Encoded.ToArray(), site.CaSigner, DateTimeOffset.UtcNow);
-        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), kmc, CmpMessage.Parse(question));
+        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), site.Pinned(kmc), CmpMessage.Parse(question), DateTimeOffset.UtcNow);
         var id = (await Site.RekeyAsync("kmc", "keys", "--dir", site.Directory, "--subscriber", "YZ-000777")).Split(' ')[0];
 
         await Site.RekeyAsync("kmc", "recover", "order", "--subscriber", "YZ-000777", "--key", id, "--carrier", site.In("carrier.pem"), "--reason", "Court order 17", "--out", site.In("order"));
@@ -155,6 +155,8 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         public SoftwareSigningKey Carrier { get; } = SoftwareSigningKey.Generate(AlgorithmSuite.Rsa2048);
 
         public CmpSigner CaSigner => CmpSigner.Of(ca.Authority.Cmp.Key, ca.Authority.Cmp.Certificate.Encoded.ToArray());
+
+        public PinnedSigner Pinned(Certificate kmc) => new(kmc, Oids.CmKga, ca.Authority.Chains);
 
         public string In(string name) => Path.Combine(Directory, name);
 

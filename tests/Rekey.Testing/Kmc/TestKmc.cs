@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Contract.Upstream;
 using Rekey.Kmc;
-using Rekey.Kmc.Inner;
 using Rekey.Kmc.Master;
 using Rekey.Kmc.Pool;
 using Rekey.Kmc.Recovery;
@@ -57,6 +56,9 @@ public sealed class TestKmc : IAsyncDisposable
 
     public Certificate Certificate => Certificate.FromDer(Signer.Der);
 
+    /// <summary>The centre as the CA knows it.</summary>
+    public PinnedSigner Pinned => new(Certificate, Oids.CmKga, Centre.Chains);
+
     public IKmcUpstream Upstream => Service<IKmcUpstream>();
 
     public static async Task<TestKmc> CreateAsync(StoreEngine engine, TimeProvider time, TestKmcOptions? options = null)
@@ -101,7 +103,7 @@ public sealed class TestKmc : IAsyncDisposable
     public async Task<HandedOutKey> HandOutAsync(KeyOrder order, CmpMessage holder)
     {
         var question = Order(order, holder);
-        return HandedOutKey.Read(await AskAsync(question), Certificate, CmpMessage.Parse(question));
+        return HandedOutKey.Read(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow());
     }
 
     /// <summary>Tells how an order ended, as the CA does.</summary>
@@ -109,7 +111,7 @@ public sealed class TestKmc : IAsyncDisposable
     {
         var header = new CmpHeader(3, Certificate.Subject.Encoded.ToArray(), order.OrderId, null, Time.GetUtcNow());
         var question = new KeyNotice(order.OrderId, order.CertReqId, end).ToMessage(header, Pki.Cmp);
-        KmcMessages.RequireTaken(await AskAsync(question), Certificate, CmpMessage.Parse(question));
+        KmcMessages.RequireTaken(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow());
     }
 
     public async ValueTask DisposeAsync()
@@ -125,7 +127,7 @@ public sealed class TestKmc : IAsyncDisposable
         var chains = new ChainValidator([Certificate.FromDer(Pki.Root.Der)], [Certificate.FromDer(Pki.Issuing.Der)]);
         return new(
             Store, new AuditOptions("kmc", "pki.yunze.example/audit/kmc", Ed25519Key.Generate()), masters, CmpSigner.Of(Signer.Key, Signer.Der, Pki.Issuing.Der),
-            new CaTrust(Certificate.FromDer(Pki.CmpSigner.Der), chains), chains)
+            new PinnedSigner(Certificate.FromDer(Pki.CmpSigner.Der), Oids.CmcCa, chains), chains)
         {
             Pool = options.Pool,
             Recovery = options.Recovery?.Invoke(Pki) ?? new(),
