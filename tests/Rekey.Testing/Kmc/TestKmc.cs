@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Contract.Upstream;
 using Rekey.Kmc;
@@ -37,7 +38,7 @@ public sealed class TestKmc : IAsyncDisposable
         var masters = new MasterKeys(Safe);
         masters.Make(1);
         Centre = Open(masters, options);
-        services = Services(time);
+        services = Services(time, options.Interceptors);
     }
 
     public TestPki Pki { get; }
@@ -134,10 +135,15 @@ public sealed class TestKmc : IAsyncDisposable
         };
     }
 
-    private ServiceProvider Services(TimeProvider time)
+    private ServiceProvider Services(TimeProvider time, IReadOnlyList<IInterceptor> interceptors)
     {
         var registered = new ServiceCollection().AddLogging().AddSingleton(time);
         registered.AddRekeyKmc(Centre).AddRekeyKmcInProcess();
+        if (interceptors.Count > 0)
+        {
+            registered.ConfigureDbContext<KmcSqliteDbContext>(b => b.AddInterceptors(interceptors)).ConfigureDbContext<KmcPostgresDbContext>(b => b.AddInterceptors(interceptors));
+        }
+
         return registered.BuildServiceProvider();
     }
 }
@@ -152,4 +158,6 @@ public sealed record TestKmcOptions
     public Func<string, IMasterSafe>? Safe { get; init; }
 
     public TestPki? Pki { get; init; }
+
+    public IReadOnlyList<IInterceptor> Interceptors { get; init; } = [];
 }
