@@ -1,5 +1,6 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Rekey.Store.Audit;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
@@ -14,6 +15,86 @@ namespace Rekey.Ca.Store.Migrations.Postgres
         {
             migrationBuilder.EnsureSchema(
                 name: "ca");
+
+            migrationBuilder.CreateTable(
+                name: "audit_checkpoints",
+                schema: "ca",
+                columns: table => new
+                {
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    root = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    note = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_checkpoints", x => x.size);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_entries",
+                schema: "ca",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    kind = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    target = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    body = table.Column<byte[]>(type: "bytea", nullable: false),
+                    mac = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    leaf_index = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_entries", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_personal",
+                schema: "ca",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    field = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    salt = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
+                    value = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_personal", x => new { x.writer, x.counter, x.field });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_tiles",
+                schema: "ca",
+                columns: table => new
+                {
+                    level = table.Column<int>(type: "integer", nullable: false),
+                    index = table.Column<long>(type: "bigint", nullable: false),
+                    hashes = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_tiles", x => new { x.level, x.index });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_writers",
+                schema: "ca",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_writers", x => x.writer);
+                });
 
             migrationBuilder.CreateTable(
                 name: "chains",
@@ -49,6 +130,26 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "jobs",
+                schema: "ca",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    key = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    leased_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    failures = table.Column<int>(type: "integer", nullable: false),
+                    last_error = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    last_done_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_jobs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "certificates",
                 schema: "ca",
                 columns: table => new
@@ -69,6 +170,8 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     chain_id = table.Column<Guid>(type: "uuid", nullable: false),
                     renewal_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: true),
                     renewed_from_id = table.Column<long>(type: "bigint", nullable: true),
+                    pair_of_id = table.Column<long>(type: "bigint", nullable: true),
+                    kmc_told_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     state = table.Column<string>(type: "character varying(12)", maxLength: 12, nullable: false),
                     issued_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     confirm_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
@@ -82,6 +185,13 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 {
                     table.PrimaryKey("pk_certificates", x => x.id);
                     table.CheckConstraint("ck_certificates_times", "(state <> 'Confirmed' or confirmed_at is not null) and (state <> 'Held' or held_at is not null) and (state not in ('Revoked', 'Rejected') or revoked_at is not null)");
+                    table.ForeignKey(
+                        name: "fk_certificates_certificates_pair_of_id",
+                        column: x => x.pair_of_id,
+                        principalSchema: "ca",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_certificates_renewed_from_id",
                         column: x => x.renewed_from_id,
@@ -116,6 +226,7 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     number = table.Column<long>(type: "bigint", nullable: false),
                     this_update = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     next_update = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_event = table.Column<long>(type: "bigint", nullable: false),
                     der = table.Column<byte[]>(type: "bytea", nullable: false)
                 },
                 constraints: table =>
@@ -126,6 +237,33 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         column: x => x.issuer_id,
                         principalSchema: "ca",
                         principalTable: "issuers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cmp_transactions",
+                schema: "ca",
+                columns: table => new
+                {
+                    transaction_id = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
+                    requester = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    request_sha256 = table.Column<byte[]>(type: "bytea", nullable: false),
+                    cert_req_id = table.Column<int>(type: "integer", nullable: false),
+                    encryption_cert_req_id = table.Column<int>(type: "integer", nullable: true),
+                    certificate_id = table.Column<long>(type: "bigint", nullable: false),
+                    answer = table.Column<byte[]>(type: "bytea", nullable: false),
+                    answer_nonce = table.Column<byte[]>(type: "bytea", nullable: false),
+                    answered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_cmp_transactions", x => x.transaction_id);
+                    table.ForeignKey(
+                        name: "fk_cmp_transactions_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalSchema: "ca",
+                        principalTable: "certificates",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
@@ -155,6 +293,39 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_at",
+                schema: "ca",
+                table: "audit_entries",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_leaf_index",
+                schema: "ca",
+                table: "audit_entries",
+                column: "leaf_index",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_target",
+                schema: "ca",
+                table: "audit_entries",
+                column: "target");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_unsequenced",
+                schema: "ca",
+                table: "audit_entries",
+                column: "id",
+                filter: "leaf_index is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_writer_counter",
+                schema: "ca",
+                table: "audit_entries",
+                columns: new[] { "writer", "counter" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_chain_id",
                 schema: "ca",
                 table: "certificates",
@@ -179,6 +350,13 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 schema: "ca",
                 table: "certificates",
                 column: "not_after");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_pair_of_id",
+                schema: "ca",
+                table: "certificates",
+                column: "pair_of_id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_renewal_id",
@@ -206,6 +384,13 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_certificates_to_tell_kmc",
+                schema: "ca",
+                table: "certificates",
+                column: "id",
+                filter: "pair_of_id is not null and kmc_told_at is null and state <> 'Unconfirmed'");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_waiting",
                 schema: "ca",
                 table: "certificates",
@@ -219,6 +404,12 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 column: "renewed_from_id",
                 unique: true,
                 filter: "state in ('Unconfirmed', 'Confirmed', 'Held')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cmp_transactions_certificate_id",
+                schema: "ca",
+                table: "cmp_transactions",
+                column: "certificate_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_crls_issuer_id_number",
@@ -239,6 +430,13 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 table: "events",
                 column: "sequence",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_events_sequence1",
+                schema: "ca",
+                table: "events",
+                column: "sequence",
+                filter: "kind not in ('Issued', 'Confirmed')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_events_unnumbered",
@@ -266,17 +464,60 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 schema: "ca",
                 table: "issuers",
                 column: "subject_der");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_due_at",
+                schema: "ca",
+                table: "jobs",
+                column: "due_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_name_key",
+                schema: "ca",
+                table: "jobs",
+                columns: new[] { "name", "key" },
+                unique: true);
+
+            migrationBuilder.AddAuditGuards("ca");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "audit_checkpoints",
+                schema: "ca");
+
+            migrationBuilder.DropTable(
+                name: "audit_entries",
+                schema: "ca");
+
+            migrationBuilder.DropTable(
+                name: "audit_personal",
+                schema: "ca");
+
+            migrationBuilder.DropTable(
+                name: "audit_tiles",
+                schema: "ca");
+
+            migrationBuilder.DropTable(
+                name: "audit_writers",
+                schema: "ca");
+
+            migrationBuilder.DropTable(
+                name: "cmp_transactions",
+                schema: "ca");
+
+            migrationBuilder.DropTable(
                 name: "crls",
                 schema: "ca");
 
             migrationBuilder.DropTable(
                 name: "events",
+                schema: "ca");
+
+            migrationBuilder.DropTable(
+                name: "jobs",
                 schema: "ca");
 
             migrationBuilder.DropTable(

@@ -1,4 +1,6 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Rekey.Store.Audit;
 
 #nullable disable
 
@@ -10,6 +12,93 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateTable(
+                name: "audit_checkpoints",
+                columns: table => new
+                {
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    root = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    note = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_checkpoints", x => x.size);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_entries",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    target = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    body = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    mac = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    leaf_index = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_entries", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_personal",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    field = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    salt = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: false),
+                    value = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_personal", x => new { x.writer, x.counter, x.field });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_tiles",
+                columns: table => new
+                {
+                    level = table.Column<int>(type: "INTEGER", nullable: false),
+                    index = table.Column<long>(type: "INTEGER", nullable: false),
+                    hashes = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_tiles", x => new { x.level, x.index });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_writers",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_writers", x => x.writer);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ca_cursor",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    seq = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_ca_cursor", x => x.id);
+                });
+
             migrationBuilder.CreateTable(
                 name: "data_protection_keys",
                 columns: table => new
@@ -183,11 +272,18 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
                     renewed_from_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    pair_of_id = table.Column<long>(type: "INTEGER", nullable: true),
                     status_fresh_until = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_certificates", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_certificates_certificates_pair_of_id",
+                        column: x => x.pair_of_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_certificates_renewed_from_id",
                         column: x => x.renewed_from_id,
@@ -202,6 +298,33 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cmp_references",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    reference = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    sealed_secret = table.Column<byte[]>(type: "BLOB", maxLength: 200, nullable: false),
+                    subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    profile = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    approve_by_hand = table.Column<bool>(type: "INTEGER", nullable: false),
+                    spki_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
+                    wrong_tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    spent_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_cmp_references", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_cmp_references_subscribers_subscriber_id",
                         column: x => x.subscriber_id,
                         principalTable: "subscribers",
                         principalColumn: "id",
@@ -248,8 +371,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
                     state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    heard_key = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
+                    heard_at = table.Column<long>(type: "INTEGER", nullable: true),
                     ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    untold = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
                     key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    encryption_key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
                     retire = table.Column<bool>(type: "INTEGER", nullable: false),
                     token_driver = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     token_manufacturer = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
@@ -268,22 +395,27 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
-                name: "cmp_transactions",
+                name: "waiting_requests",
                 columns: table => new
                 {
-                    transaction_id = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: false),
-                    renewal_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    started_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    reference_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    transaction_id = table.Column<byte[]>(type: "BLOB", maxLength: 64, nullable: false),
+                    message = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    decision = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 200, nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_cmp_transactions", x => x.transaction_id);
+                    table.PrimaryKey("pk_waiting_requests", x => x.reference_id);
+                    table.CheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
                     table.ForeignKey(
-                        name: "fk_cmp_transactions_renewals_renewal_id",
-                        column: x => x.renewal_id,
-                        principalTable: "renewals",
+                        name: "fk_waiting_requests_cmp_references_reference_id",
+                        column: x => x.reference_id,
+                        principalTable: "cmp_references",
                         principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -312,6 +444,34 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_at",
+                table: "audit_entries",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_leaf_index",
+                table: "audit_entries",
+                column: "leaf_index",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_target",
+                table: "audit_entries",
+                column: "target");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_unsequenced",
+                table: "audit_entries",
+                column: "id",
+                filter: "leaf_index is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_writer_counter",
+                table: "audit_entries",
+                columns: new[] { "writer", "counter" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_issuer_id_serial",
                 table: "certificates",
                 columns: new[] { "issuer_id", "serial" },
@@ -321,6 +481,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "ix_certificates_not_after",
                 table: "certificates",
                 column: "not_after");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_pair_of_id",
+                table: "certificates",
+                column: "pair_of_id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_renewed_from_id",
@@ -344,9 +510,15 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
-                name: "ix_cmp_transactions_renewal_id",
-                table: "cmp_transactions",
-                column: "renewal_id");
+                name: "ix_cmp_references_reference",
+                table: "cmp_references",
+                column: "reference",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cmp_references_subscriber_id",
+                table: "cmp_references",
+                column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_issuers_name",
@@ -390,6 +562,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "ix_renewals_session_id",
                 table: "renewals",
                 column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_untold",
+                table: "renewals",
+                column: "untold",
+                filter: "untold is not null");
 
             migrationBuilder.CreateIndex(
                 name: "ux_renewals_one_at_once",
@@ -436,6 +614,8 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 table: "token_models",
                 columns: new[] { "manufacturer", "model" },
                 unique: true);
+
+            migrationBuilder.AddAuditGuards("ra");
         }
 
         /// <inheritdoc />
@@ -445,7 +625,22 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "agent_commands");
 
             migrationBuilder.DropTable(
-                name: "cmp_transactions");
+                name: "audit_checkpoints");
+
+            migrationBuilder.DropTable(
+                name: "audit_entries");
+
+            migrationBuilder.DropTable(
+                name: "audit_personal");
+
+            migrationBuilder.DropTable(
+                name: "audit_tiles");
+
+            migrationBuilder.DropTable(
+                name: "audit_writers");
+
+            migrationBuilder.DropTable(
+                name: "ca_cursor");
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
@@ -466,10 +661,16 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "token_models");
 
             migrationBuilder.DropTable(
+                name: "waiting_requests");
+
+            migrationBuilder.DropTable(
                 name: "renewals");
 
             migrationBuilder.DropTable(
                 name: "sessions");
+
+            migrationBuilder.DropTable(
+                name: "cmp_references");
 
             migrationBuilder.DropTable(
                 name: "certificates");

@@ -1,5 +1,6 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Rekey.Store.Audit;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
@@ -14,6 +15,99 @@ namespace Rekey.Ra.Store.Migrations.Postgres
         {
             migrationBuilder.EnsureSchema(
                 name: "ra");
+
+            migrationBuilder.CreateTable(
+                name: "audit_checkpoints",
+                schema: "ra",
+                columns: table => new
+                {
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    root = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    note = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_checkpoints", x => x.size);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_entries",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    kind = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    target = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    body = table.Column<byte[]>(type: "bytea", nullable: false),
+                    mac = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    leaf_index = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_entries", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_personal",
+                schema: "ra",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    field = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    salt = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
+                    value = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_personal", x => new { x.writer, x.counter, x.field });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_tiles",
+                schema: "ra",
+                columns: table => new
+                {
+                    level = table.Column<int>(type: "integer", nullable: false),
+                    index = table.Column<long>(type: "bigint", nullable: false),
+                    hashes = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_tiles", x => new { x.level, x.index });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_writers",
+                schema: "ra",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_writers", x => x.writer);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ca_cursor",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false),
+                    seq = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_ca_cursor", x => x.id);
+                });
 
             migrationBuilder.CreateTable(
                 name: "data_protection_keys",
@@ -200,11 +294,19 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     renewed_from_id = table.Column<long>(type: "bigint", nullable: true),
+                    pair_of_id = table.Column<long>(type: "bigint", nullable: true),
                     status_fresh_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_certificates", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_certificates_certificates_pair_of_id",
+                        column: x => x.pair_of_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_certificates_renewed_from_id",
                         column: x => x.renewed_from_id,
@@ -221,6 +323,35 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalSchema: "ra",
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cmp_references",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    reference = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    sealed_secret = table.Column<byte[]>(type: "bytea", maxLength: 200, nullable: false),
+                    subscriber_id = table.Column<long>(type: "bigint", nullable: false),
+                    profile = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    approve_by_hand = table.Column<bool>(type: "boolean", nullable: false),
+                    spki_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
+                    wrong_tries = table.Column<int>(type: "integer", nullable: false),
+                    spent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_cmp_references", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_cmp_references_subscribers_subscriber_id",
                         column: x => x.subscriber_id,
                         principalSchema: "ra",
                         principalTable: "subscribers",
@@ -272,8 +403,12 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
                     state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    heard_key = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
+                    heard_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    untold = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
                     key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    encryption_key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
                     retire = table.Column<bool>(type: "boolean", nullable: false),
                     token_driver = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     token_manufacturer = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
@@ -293,24 +428,29 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
-                name: "cmp_transactions",
+                name: "waiting_requests",
                 schema: "ra",
                 columns: table => new
                 {
-                    transaction_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
-                    renewal_id = table.Column<long>(type: "bigint", nullable: false),
-                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    reference_id = table.Column<long>(type: "bigint", nullable: false),
+                    transaction_id = table.Column<byte[]>(type: "bytea", maxLength: 64, nullable: false),
+                    message = table.Column<byte[]>(type: "bytea", nullable: false),
+                    received_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    decision = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reason = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_cmp_transactions", x => x.transaction_id);
+                    table.PrimaryKey("pk_waiting_requests", x => x.reference_id);
+                    table.CheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
                     table.ForeignKey(
-                        name: "fk_cmp_transactions_renewals_renewal_id",
-                        column: x => x.renewal_id,
+                        name: "fk_waiting_requests_cmp_references_reference_id",
+                        column: x => x.reference_id,
                         principalSchema: "ra",
-                        principalTable: "renewals",
+                        principalTable: "cmp_references",
                         principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -342,6 +482,39 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_at",
+                schema: "ra",
+                table: "audit_entries",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_leaf_index",
+                schema: "ra",
+                table: "audit_entries",
+                column: "leaf_index",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_target",
+                schema: "ra",
+                table: "audit_entries",
+                column: "target");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_unsequenced",
+                schema: "ra",
+                table: "audit_entries",
+                column: "id",
+                filter: "leaf_index is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_writer_counter",
+                schema: "ra",
+                table: "audit_entries",
+                columns: new[] { "writer", "counter" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_issuer_id_serial",
                 schema: "ra",
                 table: "certificates",
@@ -353,6 +526,13 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra",
                 table: "certificates",
                 column: "not_after");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_pair_of_id",
+                schema: "ra",
+                table: "certificates",
+                column: "pair_of_id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_renewed_from_id",
@@ -380,10 +560,17 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
-                name: "ix_cmp_transactions_renewal_id",
+                name: "ix_cmp_references_reference",
                 schema: "ra",
-                table: "cmp_transactions",
-                column: "renewal_id");
+                table: "cmp_references",
+                column: "reference",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cmp_references_subscriber_id",
+                schema: "ra",
+                table: "cmp_references",
+                column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_issuers_name",
@@ -435,6 +622,13 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra",
                 table: "renewals",
                 column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_untold",
+                schema: "ra",
+                table: "renewals",
+                column: "untold",
+                filter: "untold is not null");
 
             migrationBuilder.CreateIndex(
                 name: "ux_renewals_one_at_once",
@@ -489,6 +683,8 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 table: "token_models",
                 columns: new[] { "manufacturer", "model" },
                 unique: true);
+
+            migrationBuilder.AddAuditGuards("ra");
         }
 
         /// <inheritdoc />
@@ -499,7 +695,27 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra");
 
             migrationBuilder.DropTable(
-                name: "cmp_transactions",
+                name: "audit_checkpoints",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_entries",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_personal",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_tiles",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_writers",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "ca_cursor",
                 schema: "ra");
 
             migrationBuilder.DropTable(
@@ -527,11 +743,19 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra");
 
             migrationBuilder.DropTable(
+                name: "waiting_requests",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
                 name: "renewals",
                 schema: "ra");
 
             migrationBuilder.DropTable(
                 name: "sessions",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "cmp_references",
                 schema: "ra");
 
             migrationBuilder.DropTable(

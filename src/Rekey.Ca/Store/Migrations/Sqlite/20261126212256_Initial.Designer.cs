@@ -11,8 +11,8 @@ using Rekey.Ca.Store;
 namespace Rekey.Ca.Store.Migrations.Sqlite
 {
     [DbContext(typeof(CaSqliteDbContext))]
-    [Migration("20261126204701_Pairs")]
-    partial class Pairs
+    [Migration("20261126212256_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)

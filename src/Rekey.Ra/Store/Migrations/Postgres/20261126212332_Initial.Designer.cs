@@ -13,8 +13,8 @@ using Rekey.Ra.Store;
 namespace Rekey.Ra.Store.Migrations.Postgres
 {
     [DbContext(typeof(RaPostgresDbContext))]
-    [Migration("20261124103920_CaCursor")]
-    partial class CaCursor
+    [Migration("20261126212332_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -64,6 +64,116 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasName("pk_ca_cursor");
 
                     b.ToTable("ca_cursor", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<bool>("ApproveByHand")
+                        .HasColumnType("boolean")
+                        .HasColumnName("approve_by_hand");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Profile")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("profile");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("reference");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_secret");
+
+                    b.Property<DateTimeOffset?>("SpentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("spent_at");
+
+                    b.Property<byte[]>("SpkiSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("spki_sha256");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("WrongTries")
+                        .HasColumnType("integer")
+                        .HasColumnName("wrong_tries");
+
+                    b.HasKey("Id")
+                        .HasName("pk_cmp_references");
+
+                    b.HasIndex("Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_cmp_references_reference");
+
+                    b.HasIndex("SubscriberId")
+                        .HasDatabaseName("ix_cmp_references_subscriber_id");
+
+                    b.ToTable("cmp_references", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.WaitingRequest", b =>
+                {
+                    b.Property<long>("ReferenceId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reference_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("decision");
+
+                    b.Property<byte[]>("Message")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("message");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.Property<byte[]>("TransactionId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("bytea")
+                        .HasColumnName("transaction_id");
+
+                    b.HasKey("ReferenceId")
+                        .HasName("pk_waiting_requests");
+
+                    b.ToTable("waiting_requests", "ra", t =>
+                        {
+                            t.HasCheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
+                        });
                 });
 
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
@@ -116,30 +226,6 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("outbox", "ra");
                 });
 
-            modelBuilder.Entity("Rekey.Ra.Renewal.CmpTransaction", b =>
-                {
-                    b.Property<byte[]>("TransactionId")
-                        .HasMaxLength(16)
-                        .HasColumnType("bytea")
-                        .HasColumnName("transaction_id");
-
-                    b.Property<long>("RenewalId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("renewal_id");
-
-                    b.Property<DateTimeOffset>("StartedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("started_at");
-
-                    b.HasKey("TransactionId")
-                        .HasName("pk_cmp_transactions");
-
-                    b.HasIndex("RenewalId")
-                        .HasDatabaseName("ix_cmp_transactions_renewal_id");
-
-                    b.ToTable("cmp_transactions", "ra");
-                });
-
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
                 {
                     b.Property<long>("RenewalId")
@@ -172,9 +258,23 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("EncryptionKeyType")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("encryption_key_type");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset?>("HeardAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("heard_at");
+
+                    b.Property<byte[]>("HeardKey")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("heard_key");
 
                     b.Property<string>("KeyType")
                         .IsRequired()
@@ -210,6 +310,11 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("state");
+
+                    b.Property<string>("Untold")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("untold");
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Token", "Rekey.Ra.Renewal.RenewalRecord.Token#TokenIdentityColumns", b1 =>
                         {
@@ -254,6 +359,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     b.HasIndex("SessionId")
                         .HasDatabaseName("ix_renewals_session_id");
+
+                    b.HasIndex("Untold")
+                        .HasDatabaseName("ix_renewals_untold")
+                        .HasFilter("untold is not null");
 
                     b.ToTable("renewals", "ra");
                 });
@@ -516,6 +625,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_before");
 
+                    b.Property<long?>("PairOfId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pair_of_id");
+
                     b.Property<string>("Profile")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -567,6 +680,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     b.HasIndex("NotAfter")
                         .HasDatabaseName("ix_certificates_not_after");
+
+                    b.HasIndex("PairOfId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_certificates_pair_of_id");
 
                     b.HasIndex("RenewedFromId")
                         .HasDatabaseName("ix_certificates_renewed_from_id");
@@ -694,6 +811,205 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("token_models", "ra");
                 });
 
+            modelBuilder.Entity("Rekey.Store.Audit.AuditCheckpointRow", b =>
+                {
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<byte[]>("Root")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("root");
+
+                    b.HasKey("Size")
+                        .HasName("pk_audit_checkpoints");
+
+                    b.ToTable("audit_checkpoints", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditEntryRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("body");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("bigint")
+                        .HasColumnName("counter");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("LeafIndex")
+                        .HasColumnType("bigint")
+                        .HasColumnName("leaf_index");
+
+                    b.Property<byte[]>("Mac")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("mac");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("target");
+
+                    b.Property<Guid>("Writer")
+                        .HasColumnType("uuid")
+                        .HasColumnName("writer");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_audit_entries_at");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_audit_entries_unsequenced")
+                        .HasFilter("leaf_index is null");
+
+                    b.HasIndex("LeafIndex")
+                        .IsUnique()
+                        .HasDatabaseName("ix_audit_entries_leaf_index");
+
+                    b.HasIndex("Target")
+                        .HasDatabaseName("ix_audit_entries_target");
+
+                    b.HasIndex("Writer", "Counter")
+                        .IsUnique()
+                        .HasDatabaseName("ix_audit_entries_writer_counter");
+
+                    b.ToTable("audit_entries", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditPersonalRow", b =>
+                {
+                    b.Property<Guid>("Writer")
+                        .HasColumnType("uuid")
+                        .HasColumnName("writer");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("bigint")
+                        .HasColumnName("counter");
+
+                    b.Property<string>("Field")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("field");
+
+                    b.Property<byte[]>("Salt")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("bytea")
+                        .HasColumnName("salt");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.HasKey("Writer", "Counter", "Field")
+                        .HasName("pk_audit_personal");
+
+                    b.ToTable("audit_personal", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditTileRow", b =>
+                {
+                    b.Property<int>("Level")
+                        .HasColumnType("integer")
+                        .HasColumnName("level");
+
+                    b.Property<long>("Index")
+                        .HasColumnType("bigint")
+                        .HasColumnName("index");
+
+                    b.Property<byte[]>("Hashes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hashes");
+
+                    b.HasKey("Level", "Index")
+                        .HasName("pk_audit_tiles");
+
+                    b.ToTable("audit_tiles", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Store.Audit.AuditWriterRow", b =>
+                {
+                    b.Property<Guid>("Writer")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("writer");
+
+                    b.Property<long>("Counter")
+                        .HasColumnType("bigint")
+                        .HasColumnName("counter");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.HasKey("Writer")
+                        .HasName("pk_audit_writers");
+
+                    b.ToTable("audit_writers", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_cmp_references_subscribers_subscriber_id");
+
+                    b.Navigation("Subscriber");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Cmp.WaitingRequest", b =>
+                {
+                    b.HasOne("Rekey.Ra.Cmp.CmpReference", "Reference")
+                        .WithOne()
+                        .HasForeignKey("Rekey.Ra.Cmp.WaitingRequest", "ReferenceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_waiting_requests_cmp_references_reference_id");
+
+                    b.Navigation("Reference");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
@@ -709,16 +1025,6 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_outbox_subscribers_subscriber_id");
-                });
-
-            modelBuilder.Entity("Rekey.Ra.Renewal.CmpTransaction", b =>
-                {
-                    b.HasOne("Rekey.Ra.Renewal.RenewalRecord", null)
-                        .WithMany()
-                        .HasForeignKey("RenewalId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_cmp_transactions_renewals_renewal_id");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
@@ -790,6 +1096,12 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_certificates_issuers_issuer_id");
+
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
+                        .WithMany()
+                        .HasForeignKey("PairOfId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_certificates_certificates_pair_of_id");
 
                     b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
                         .WithMany()

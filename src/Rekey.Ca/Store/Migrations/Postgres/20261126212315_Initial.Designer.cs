@@ -12,8 +12,8 @@ using Rekey.Ca.Store;
 namespace Rekey.Ca.Store.Migrations.Postgres
 {
     [DbContext(typeof(CaPostgresDbContext))]
-    [Migration("20261124111006_AuditAndJobs")]
-    partial class AuditAndJobs
+    [Migration("20261126212315_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -68,6 +68,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("issuer_id");
 
+                    b.Property<DateTimeOffset?>("KmcToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("kmc_told_at");
+
                     b.Property<DateTimeOffset>("NotAfter")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_after");
@@ -75,6 +79,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     b.Property<DateTimeOffset>("NotBefore")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_before");
+
+                    b.Property<long?>("PairOfId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pair_of_id");
 
                     b.Property<string>("Profile")
                         .IsRequired()
@@ -152,8 +160,16 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasDatabaseName("ix_certificates_waiting")
                         .HasFilter("state in ('Unconfirmed', 'Held')");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_certificates_to_tell_kmc")
+                        .HasFilter("pair_of_id is not null and kmc_told_at is null and state <> 'Unconfirmed'");
+
                     b.HasIndex("NotAfter")
                         .HasDatabaseName("ix_certificates_not_after");
+
+                    b.HasIndex("PairOfId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_certificates_pair_of_id");
 
                     b.HasIndex("RenewalId")
                         .HasDatabaseName("ix_certificates_renewal_id");
@@ -279,6 +295,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     b.Property<long>("CertificateId")
                         .HasColumnType("bigint")
                         .HasColumnName("certificate_id");
+
+                    b.Property<int?>("EncryptionCertReqId")
+                        .HasColumnType("integer")
+                        .HasColumnName("encryption_cert_req_id");
 
                     b.Property<byte[]>("RequestSha256")
                         .IsRequired()
@@ -654,6 +674,12 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .IsRequired()
                         .HasConstraintName("fk_certificates_issuers_issuer_id");
 
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", "PairOf")
+                        .WithMany()
+                        .HasForeignKey("PairOfId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_certificates_certificates_pair_of_id");
+
                     b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
                         .WithMany()
                         .HasForeignKey("RenewedFromId")
@@ -661,6 +687,8 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasConstraintName("fk_certificates_certificates_renewed_from_id");
 
                     b.Navigation("Issuer");
+
+                    b.Navigation("PairOf");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Events.EventRecord", b =>
