@@ -1,4 +1,3 @@
-using Rekey.Kmc.Inner;
 using Rekey.Kmc.Master;
 using Rekey.Kmc.Pool;
 using Rekey.Kmc.Recovery;
@@ -16,7 +15,7 @@ namespace Rekey.Kmc;
 /// <param name="signer">Key and chain that protect its answers (EKU id-kp-cmKGA).</param>
 /// <param name="ca">The CA that it serves.</param>
 /// <param name="chains">Leads to the institution's roots.</param>
-public sealed class KeyCentre(StoreOptions store, AuditOptions audit, MasterKeys master, CmpSigner signer, CaTrust ca, ChainValidator chains) : IDisposable
+public sealed class KeyCentre(StoreOptions store, AuditOptions audit, MasterKeys master, CmpSigner signer, PinnedSigner ca, ChainValidator chains) : IDisposable
 {
     /// <summary>Its store.</summary>
     public StoreOptions Store => store;
@@ -30,8 +29,14 @@ public sealed class KeyCentre(StoreOptions store, AuditOptions audit, MasterKeys
     /// <summary>Key and chain that protect its answers; another one after a renewal.</summary>
     public CmpSigner Signer { get; set; } = signer;
 
-    /// <summary>The CA that it serves.</summary>
-    public CaTrust Ca => ca;
+    /// <summary>Demands that a message is one of the CA's, and of now.</summary>
+    /// <exception cref="CmpInvalidException">It is not.</exception>
+    internal void RequireCa(CmpMessage message, DateTimeOffset now)
+    {
+        message.RequireTransaction();
+        message.RequireTime(now);
+        ca.Require(message, now);
+    }
 
     /// <summary>Leads to the institution's roots.</summary>
     public ChainValidator Chains => chains;

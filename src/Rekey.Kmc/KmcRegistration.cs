@@ -26,7 +26,6 @@ public static class KmcRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => centre); // by a factory, so that the host disposes it
         services.AddSingleton(centre.Master);
-        services.AddSingleton(centre.Ca);
         services.AddAuthorityStore<KmcDbContext, KmcSqliteDbContext, KmcPostgresDbContext>(centre.Store);
         services.AddHostedService<KmcStartup>(); // the first of this part to start
         services.AddAuditLog<KmcDbContext>(_ => centre.Audit);

@@ -3,6 +3,7 @@ using Rekey.Ca.Configuration;
 using Rekey.Ca.Profiles;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
+using Rekey.Pki.Cmp;
 using Rekey.Pki.Keys;
 using Rekey.Pki.Notes;
 using Rekey.Store.Audit;
@@ -45,6 +46,7 @@ public sealed class CertificationAuthority : IDisposable
         RegistrationAuthorities = registrationAuthorities;
         Audit = audit;
         Chains = new(anchors, issuers.Select(i => i.Certificate), registrationAuthorities);
+        Kmc = settings.KmcCertificate is { } kmc ? new(ReadCertificate(kmc), Oids.CmKga, Chains) : null;
         OwnServices =
         [
             .. Own(ServiceRole.Cmp, settings.Cmp, cmp, passphrase, next => Cmp = next),
@@ -70,8 +72,8 @@ public sealed class CertificationAuthority : IDisposable
     /// <summary>Certificates of the RAs that may send nested requests.</summary>
     public IReadOnlyList<Certificate> RegistrationAuthorities { get; private set; }
 
-    /// <summary>Certificate of the key-management centre; null without one.</summary>
-    public Certificate? Kmc { get; private init; }
+    /// <summary>The key-management centre; null without one.</summary>
+    public PinnedSigner? Kmc { get; }
 
     /// <summary>The CA's own services whose certificates it can renew by itself: those whose keys are in files.</summary>
     internal IReadOnlyList<OwnService> OwnServices { get; }
@@ -114,10 +116,7 @@ public sealed class CertificationAuthority : IDisposable
             OpenIdentity(settings.Cmp, secret, host),
             settings.RegistrationAuthorities.Select(ReadCertificate).ToList(),
             new("ca", settings.AuditOrigin, ReadAuditKey(settings, secret)),
-            secret)
-        {
-            Kmc = settings.KmcCertificate is { } kmc ? ReadCertificate(kmc) : null,
-        };
+            secret);
     }
 
     /// <summary>Takes an RA's next certificate beside those that the settings name, until the next start reads it from there.</summary>

@@ -25,11 +25,11 @@ internal sealed partial class OrderEncryptionKey(
         var centre = ca.Kmc ?? throw new InvalidOperationException("a profile with an encryption half needs kmcCertificate");
         var statement = request.Statement;
         var order = new KeyOrder(statement.RenewalId, request.Encryption!.CertReqId, kind.Name, statement.SubscriberId, statement.DecidedAt);
-        var question = CmpMessage.Parse(order.Wrap(request.From.Message, centre.Subject.Encoded.ToArray(), identity.Signer, time.GetUtcNow()));
+        var question = CmpMessage.Parse(order.Wrap(request.From.Message, centre.Certificate.Subject.Encoded.ToArray(), identity.Signer, time.GetUtcNow()));
         try
         {
             var answer = CmpMessage.Parse(await (kmc ?? throw new KmcUnreachableException("no key-management centre is configured")).ExchangeAsync(question.Encoded.ToArray(), cancel));
-            var key = HandedOutKey.Read(answer, centre, question);
+            var key = HandedOutKey.Read(answer, centre, question, time.GetUtcNow());
             return key.OrderId.AsSpan().SequenceEqual(order.OrderId) && key.CertReqId == order.CertReqId
                 ? key : throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer is to another order");
         }

@@ -38,7 +38,7 @@ internal sealed partial class TellKmc(
         {
             var id = await db.CmpTransactions.Where(t => t.CertificateId == half.PairOfId && t.EncryptionCertReqId != null).Select(t => t.EncryptionCertReqId).FirstAsync(ct);
             var notice = new KeyNotice(half.RenewalId!, id!.Value, half.ConfirmedAt is null ? KeyOrderEnd.Ended : KeyOrderEnd.Confirmed);
-            switch (await TellAsync(notice, centre.Subject.Encoded.ToArray(), centre, ct))
+            switch (await TellAsync(notice, centre, ct))
             {
                 case null:
                     return told; // the centre is away; the next run goes on
@@ -54,13 +54,13 @@ internal sealed partial class TellKmc(
     }
 
     // True: told, or there is nobody to tell (an order that the centre does not know, after a backup was restored); false: refused; null: no answer.
-    private async Task<bool?> TellAsync(KeyNotice notice, byte[] recipient, Pki.Certificates.Certificate centre, CancellationToken ct)
+    private async Task<bool?> TellAsync(KeyNotice notice, PinnedSigner centre, CancellationToken ct)
     {
-        var header = new CmpHeader(2, recipient, RandomNumberGenerator.GetBytes(16), null, time.GetUtcNow());
+        var header = new CmpHeader(2, centre.Certificate.Subject.Encoded.ToArray(), RandomNumberGenerator.GetBytes(16), null, time.GetUtcNow());
         var question = CmpMessage.Parse(notice.ToMessage(header, identity.Signer));
         try
         {
-            KmcMessages.RequireTaken(CmpMessage.Parse(await kmc!.ExchangeAsync(question.Encoded.ToArray(), ct)), centre, question);
+            KmcMessages.RequireTaken(CmpMessage.Parse(await kmc!.ExchangeAsync(question.Encoded.ToArray(), ct)), centre, question, time.GetUtcNow());
             return true;
         }
         catch (CmpRefusedException e)

@@ -39,6 +39,7 @@ internal sealed class HandOutKey(Acts<KmcDbContext> acts, KeyMaker maker, KeyVau
             catch (DbUpdateException) when (attempt < Attempts && !ct.IsCancellationRequested)
             {
                 // Somebody else answered the same order in this moment: what they did stands, and is looked at anew.
+                made = null;
             }
         }
     }

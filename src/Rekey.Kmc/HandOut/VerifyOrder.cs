@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Rekey.Contract.Problems;
 using Rekey.Kmc.EncryptionKeys;
-using Rekey.Kmc.Inner;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
@@ -12,7 +11,7 @@ namespace Rekey.Kmc.HandOut;
 /// Verifies an order. The CA says that a key is due and to whom; to what it is wrapped stands in what the holder signed, and nowhere
 /// else, so that not even the CA can have a key wrapped to a key of its choice.
 /// </summary>
-internal sealed class VerifyOrder(CaTrust ca, TimeProvider time)
+internal sealed class VerifyOrder(KeyCentre centre, TimeProvider time)
 {
     /// <summary>Verifies it.</summary>
     /// <param name="message">A nested message.</param>
@@ -20,7 +19,7 @@ internal sealed class VerifyOrder(CaTrust ca, TimeProvider time)
     /// <exception cref="ProblemException">The kind of key, or the key to wrap to, is not one that is served.</exception>
     public VerifiedOrder Verify(CmpMessage message)
     {
-        ca.Require(message, time.GetUtcNow());
+        centre.RequireCa(message, time.GetUtcNow());
         var order = KeyOrder.Read(message);
         var kind = KeyMaker.Kind(order.Kind);
         var holder = CmpRequests.Nested(message) is [var only] ? only : throw new CmpInvalidException(CmpFailure.BadRequest, "one message at a time");

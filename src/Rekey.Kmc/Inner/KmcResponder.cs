@@ -10,7 +10,7 @@ namespace Rekey.Kmc.Inner;
 
 /// <summary>The centre's CMP edge: takes orders and notices of the CA, answers with messages that only the centre can sign.</summary>
 internal sealed partial class KmcResponder(
-    KeyCentre centre, CaTrust ca, VerifyOrder verify, HandOutKey handOut, TakeNotice take, Acts<KmcDbContext> acts, TimeProvider time, ILogger<KmcResponder> log)
+    KeyCentre centre, VerifyOrder verify, HandOutKey handOut, TakeNotice take, Acts<KmcDbContext> acts, TimeProvider time, ILogger<KmcResponder> log)
 {
     /// <summary>Answers a message; refusals are answers too.</summary>
     public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> request, CancellationToken ct)
@@ -26,7 +26,7 @@ internal sealed partial class KmcResponder(
                 return (await handOut.RunAsync(order, ct)).ToMessage(CmpHeader.Answering(message, time.GetUtcNow()), centre.Signer);
             }
 
-            ca.Require(message, time.GetUtcNow());
+            centre.RequireCa(message, time.GetUtcNow());
             await take.RunAsync(KeyNotice.Read(message), ct);
             return CmpResponses.Confirmation(CmpHeader.Answering(message, time.GetUtcNow()), centre.Signer);
         }

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using Rekey.Pki.Certificates;
 
 namespace Rekey.Pki.Cmp;
 
@@ -33,13 +32,14 @@ public sealed record HandedOutKey(byte[] OrderId, int CertReqId, byte[] Spki, Ke
 
     /// <summary>The key in the centre's answer.</summary>
     /// <param name="answer">A genp, or an error message.</param>
-    /// <param name="kmc">The centre's certificate.</param>
+    /// <param name="kmc">The centre.</param>
     /// <param name="question">What the CA sent: the answer must belong to it.</param>
+    /// <param name="now">The present.</param>
     /// <exception cref="CmpRefusedException">The centre refused.</exception>
     /// <exception cref="CmpInvalidException">Not the centre's answer to this question.</exception>
-    public static HandedOutKey Read(CmpMessage answer, Certificate kmc, CmpMessage question)
+    public static HandedOutKey Read(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now)
     {
-        KmcMessages.RequireAnswer(answer, kmc, question);
+        KmcMessages.RequireAnswer(answer, kmc, question, now);
         return CmpRequests.Read(() =>
         {
             var reader = KmcMessages.Value(KmcMessages.OnlyInfo(answer, CmpBodyType.GeneralResponse), Oid);

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using Rekey.Pki.Certificates;
 
 namespace Rekey.Pki.Cmp;
 
@@ -10,26 +9,23 @@ public static class KmcMessages
 
     /// <summary>Demands that a notice was taken.</summary>
     /// <param name="answer">pkiConf, or an error message.</param>
-    /// <param name="kmc">The centre's certificate.</param>
+    /// <param name="kmc">The centre.</param>
     /// <param name="question">What the CA sent.</param>
+    /// <param name="now">The present.</param>
     /// <exception cref="CmpRefusedException">The centre refused.</exception>
     /// <exception cref="CmpInvalidException">Not the centre's answer to this question.</exception>
-    public static void RequireTaken(CmpMessage answer, Certificate kmc, CmpMessage question)
+    public static void RequireTaken(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now)
     {
-        RequireAnswer(answer, kmc, question);
+        RequireAnswer(answer, kmc, question, now);
         if (answer.Type != CmpBodyType.Confirmation)
         {
             throw new CmpInvalidException(CmpFailure.BadRequest, $"{answer.Type} does not answer a notice");
         }
     }
 
-    internal static void RequireAnswer(CmpMessage answer, Certificate kmc, CmpMessage question)
+    internal static void RequireAnswer(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now)
     {
-        if (!answer.IsSignedBy(kmc.PublicKey))
-        {
-            throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the answer is not protected by the key-management centre");
-        }
-
+        kmc.Require(answer, now);
         if (!Same(answer.TransactionId, question.TransactionId) || !Same(answer.RecipientNonce, question.SenderNonce))
         {
             throw new CmpInvalidException(CmpFailure.BadRecipientNonce, "the answer belongs to another question");

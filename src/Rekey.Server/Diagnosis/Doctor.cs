@@ -40,6 +40,7 @@ internal sealed class Doctor(string directory, TimeProvider time)
         Try("ends of certificates", "correct ca.yaml", () => findings.AddRange(Expiries.Of(settings).Select(e => e.At(time.GetUtcNow()))));
         await StoresAsync(settings, cancel);
         await UpstreamAsync(settings, cancel);
+        findings.AddRange(await KmcChecks.UpstreamAsync(settings, time.GetUtcNow(), cancel) is { } kmc ? [kmc] : []);
         RootCrls(settings);
         Published(settings);
         return findings;

@@ -34,7 +34,7 @@ internal static class Expiries
     [
         .. settings.HasRa ? Ra(settings) : [],
         .. settings.CaDirectory is { } ca ? Ca(settings, CaSettings.Load(ca)) : [],
-        .. settings.Kmc is { } kmc ? Kmc(kmc) : [],
+        .. settings.Kmc is { } kmc ? Kmc(kmc, settings.CaDirectory is not null) : [],
         .. settings.Inner is { } inner ? Pem("TLS of the inner listener", inner.Identity.Certificate, Next("tls", settings.CaDirectory is not null)) : [],
         .. settings.Publisher is { } publisher ? publisher.Anchors.Keys.SelectMany(a => Crl(a, Path.Combine(publisher.Directory, $"{a}.crl"), " on the CA's host")) : [],
         .. settings.Publisher?.Ocsp is { } ocsp ? Pem("the publisher's OCSP signer", ocsp.Certificate, Next("ocsp")) : [],
@@ -59,9 +59,9 @@ internal static class Expiries
         .. ca.RegistrationAuthorities.SelectMany(r => Pem($"RA that may send requests ({Path.GetFileName(r)})", r, Next("ra", Parts.IsOwnRa(settings, ca)))),
     ];
 
-    private static IEnumerable<Expiry> Kmc(KmcSettings kmc) =>
+    private static IEnumerable<Expiry> Kmc(KmcSettings kmc, bool besideCa) =>
     [
-        .. Pem("the key-management centre's certificate", kmc.Files.Certificate, Next("kmc")),
+        .. Pem("the key-management centre's certificate", kmc.Files.Certificate, Next("kmc", besideCa)),
         .. kmc.Clients.SelectMany(c => Pem($"CA that may call the key-management centre ({Path.GetFileName(c)})", c, Next("tls"))),
         .. kmc.Officers.SelectMany(o => Pem($"officer ({Path.GetFileName(o)})", o, "have the officer's certificate renewed, and name the new one in kmc.recovery")),
         .. kmc.Custodians.SelectMany(c => Pem($"custodian ({Path.GetFileName(c)})", c, "have the custodian's certificate renewed, name the new one in kmc.recovery, and split the master anew")),

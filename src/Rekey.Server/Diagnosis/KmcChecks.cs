@@ -1,6 +1,12 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Configuration;
+using Rekey.Contract.Upstream;
 using Rekey.Kmc.Status;
 using Rekey.Kmc.Store;
+using Rekey.Pki.Cmp;
+using Rekey.Pki.Keys;
+using Rekey.Server.Serving;
 using Rekey.Server.Settings;
 
 namespace Rekey.Server.Diagnosis;
@@ -8,6 +14,36 @@ namespace Rekey.Server.Diagnosis;
 /// <summary>What a key-management centre lives by besides its files: the pool and who may recover.</summary>
 internal static class KmcChecks
 {
+    /// <summary>
+    /// On a CA's host: whether the centre on another host answers, by a notice that an order has ended which never was; the centre takes it
+    /// and does nothing.
+    /// </summary>
+    /// <returns>Null when there is no such centre, or nothing can be asked without keys that were reported already.</returns>
+    public static async Task<Finding?> UpstreamAsync(ServerSettings settings, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (settings is not { KmcUpstream: { } upstream, CaDirectory: { } directory, Inner: { } inner } || !inner.Identity.Passphrase.IsAvailable)
+        {
+            return null;
+        }
+
+        const string Action = "start the centre; check address, firewall, kmcUpstream.trust, kmc.clients over there and kmcCertificate in ca.yaml";
+        try
+        {
+            using var ca = Parts.OpenCa(CaSettings.Load(directory));
+            var centre = ca.Kmc ?? throw new ConfigurationException("kmcCertificate is missing in ca.yaml");
+            await using var services = new ServiceCollection().AddKmcUpstream(settings, new InnerTls(inner.Identity)).BuildServiceProvider();
+            var header = new CmpHeader(3, centre.Certificate.Subject.Encoded.ToArray(), RandomNumberGenerator.GetBytes(16), null, now);
+            var question = new KeyNotice(RandomNumberGenerator.GetBytes(KeyOrder.OrderIdSize), 0, KeyOrderEnd.Ended).ToMessage(header, CmpSigner.Of(ca.Cmp.Key, ca.Cmp.Certificate.Encoded.ToArray()));
+            var answer = CmpMessage.Parse(await services.GetRequiredService<IKmcUpstream>().ExchangeAsync(question, cancel));
+            KmcMessages.RequireTaken(answer, centre, CmpMessage.Parse(question), now);
+            return Finding.Ok($"the key-management centre at {upstream.Address} answers");
+        }
+        catch (Exception e) when (e is KmcUnreachableException or CmpInvalidException or CmpRefusedException or ConfigurationException or PrivateKeyException)
+        {
+            return Finding.Red($"the key-management centre at {upstream.Address}: {(e.InnerException ?? e).Message}", Action);
+        }
+    }
+
     /// <summary>Looks.</summary>
     public static async Task<IReadOnlyList<Finding>> RunAsync(KmcSettings settings, KmcDbContext db, CancellationToken cancel)
     {

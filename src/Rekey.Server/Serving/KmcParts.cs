@@ -1,9 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
+using Rekey.Ca.Ceremony;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Upstream;
 using Rekey.Contract.Upstream;
 using Rekey.Kmc;
-using Rekey.Kmc.Inner;
 using Rekey.Kmc.Master;
 using Rekey.Kmc.Recovery;
 using Rekey.Kmc.Store;
@@ -36,7 +36,7 @@ internal static class KmcParts
         var chains = Chains(settings);
         return new(
             settings.Store, Audit(settings, passphrase), new MasterKeys(Safe(settings)), CmpSigner.Of(key, [.. chain.Select(c => c.Encoded.ToArray())]),
-            new CaTrust(Parts.Read(settings.Ca), chains), chains)
+            new PinnedSigner(Parts.Read(settings.Ca), Oids.CmcCa, chains), chains)
         {
             Pool = settings.Pool,
             Recovery = new RecoveryOptions
@@ -60,6 +60,15 @@ internal static class KmcParts
     public static IServiceCollection AddKmc(this IServiceCollection services, ServerSettings settings) =>
         services.AddRekeyKmc(Open(settings.Needed(settings.Kmc, "kmc")))
             .AddConfigurationAudit<KmcDbContext>(ConfigurationMark.Of(settings.Directory, Path.Combine(settings.Directory, "rekey.yaml")));
+
+    /// <summary>Lets the CA in the same process renew the centre's certificate.</summary>
+    public static IServiceCollection AddRenewalOfKmc(this IServiceCollection services, ServerSettings settings)
+    {
+        var files = settings.Kmc!.Files;
+        return services.AddSingleton(p => new OwnService(
+            ServiceRole.Kmc, files.Certificate, files.Key, files.Passphrase.Read(), Parts.Read(files.Certificate),
+            next => p.GetRequiredService<KeyCentre>().Signer = CmpSigner.Of(next.Key, [.. ReadAll(files.Certificate).Select(c => c.Encoded.ToArray())])));
+    }
 
     /// <summary>The way from the CA to a centre on another host; nothing without one.</summary>
     public static IServiceCollection AddKmcUpstream(this IServiceCollection services, ServerSettings settings, InnerTls me)

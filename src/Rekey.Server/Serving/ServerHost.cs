@@ -27,7 +27,7 @@ internal static class ServerHost
         builder.Services.AddRa(settings).AddRenewalOfRa(settings, ca);
         if (settings.Kmc is not null)
         {
-            builder.Services.AddKmc(settings).AddRekeyKmcInProcess();
+            builder.Services.AddKmc(settings).AddRekeyKmcInProcess().AddRenewalOfKmc(settings);
         }
 
         more?.Invoke(builder.Services);

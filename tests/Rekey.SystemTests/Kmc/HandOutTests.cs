@@ -170,6 +170,7 @@ public sealed class HandOutTests
             Task.Run(() => kmc.HandOutAsync(holder.Order(AlgorithmSuite.P256), holder.Request(Public(i % 2 == 0 ? transport : other), AlgorithmSuite.P256)))));
         Assert.Single(keys.Select(k => Convert.ToHexString(k.Spki)).Distinct());
         Assert.Equal(2, keys.Select(k => Convert.ToHexString(k.Envelope.Der)).Distinct().Count());
+        Assert.Equal([], await KmcInvariants.BrokenAsync(kmc));
         await using var db = await kmc.DbAsync();
         Assert.Equal(3, await db.Keys.CountAsync(k => k.State == KeyState.Spare, TestContext.Current.CancellationToken));
         Assert.Equal(2, (await db.Orders.SingleAsync(TestContext.Current.CancellationToken)).HandOuts);
@@ -188,6 +189,7 @@ public sealed class HandOutTests
             return kmc.HandOutAsync(holder.Order(AlgorithmSuite.P256), holder.Request(Public(transport), AlgorithmSuite.P256));
         })));
         Assert.Equal(8, keys.Select(k => Convert.ToHexString(k.Spki)).Distinct().Count());
+        Assert.Equal([], await KmcInvariants.BrokenAsync(kmc));
         await using var db = await kmc.DbAsync();
         Assert.Equal(0, await db.Keys.CountAsync(k => k.State == KeyState.Spare, TestContext.Current.CancellationToken));
         Assert.Equal(8, await db.Keys.CountAsync(k => k.State == KeyState.InUse, TestContext.Current.CancellationToken));
@@ -206,6 +208,25 @@ public sealed class HandOutTests
         Assert.Equal(5005, await RefusedAsync(() => kmc.HandOutAsync(holder.Order(Rsa), holder.Request(holder.NewKey.PublicKey))));
         Assert.Equal(5005, await RefusedAsync(() => kmc.HandOutAsync(holder.Order(Rsa) with { CertReqId = 0 }, holder.Request(Public(transport)))));
         Assert.Equal(5001, await RefusedAsync(() => kmc.HandOutAsync(holder.Order(AlgorithmSuite.P384), holder.Request(Public(transport)))));
+    }
+
+    [Fact]
+    public async Task Behind_a_MAC_only_the_new_signing_key_is_wrapped_to()
+    {
+        await using var kmc = await TestKmc.CreateAsync(StoreEngine.Sqlite, TimeProvider.System);
+        var holder = new TestHolder(kmc.Pki, signing: AlgorithmSuite.Sm2);
+        using var transport = RSA.Create(2048);
+        CmpMessage ByMac(PublicKey wrapTo)
+        {
+            var request = holder.Request(wrapTo, AlgorithmSuite.Sm2);
+            return CmpMessage.Parse(CmpBuilder.Build(
+                new(3, request.Recipient!, request.TransactionId, null, kmc.Time.GetUtcNow()), request.BodyOctets, request.Sender!, "4711000815"u8.ToArray(),
+                CmpMac.NewPbmac1(1000), "secret"u8.ToArray()));
+        }
+
+        var key = await kmc.HandOutAsync(holder.Order(AlgorithmSuite.Sm2), ByMac(holder.NewKey.PublicKey));
+        Assert.Equal(KeyEnvelopeForm.Sm2EnvelopedKey, key.Envelope.Form);
+        Assert.Equal(5005, await RefusedAsync(() => kmc.HandOutAsync(holder.Order(AlgorithmSuite.Sm2) with { OrderId = new byte[16] }, ByMac(Public(transport)))));
     }
 
     [Fact]
@@ -254,9 +275,9 @@ public sealed class HandOutTests
         var question = kmc.Order(holder.Order(Rsa), holder.Request(Public(transport)));
         var answer = await kmc.AskAsync(question);
         var asked = CmpMessage.Parse(question);
-        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, Certificate.FromDer(kmc.Pki.CmpSigner.Der), asked));
-        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, kmc.Certificate, CmpMessage.Parse(kmc.Order(holder.Order(Rsa), holder.Request(Public(transport))))));
-        Assert.Throws<CmpInvalidException>(() => KmcMessages.RequireTaken(answer, kmc.Certificate, asked));
+        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, new(Certificate.FromDer(kmc.Pki.CmpSigner.Der), Oids.CmKga, kmc.Centre.Chains), asked, kmc.Time.GetUtcNow()));
+        Assert.Throws<CmpInvalidException>(() => HandedOutKey.Read(answer, kmc.Pinned, CmpMessage.Parse(kmc.Order(holder.Order(Rsa), holder.Request(Public(transport)))), kmc.Time.GetUtcNow()));
+        Assert.Throws<CmpInvalidException>(() => KmcMessages.RequireTaken(answer, kmc.Pinned, asked, kmc.Time.GetUtcNow()));
     }
 
     internal static PublicKey Public(RSA key) => PublicKey.FromSpki(key.ExportSubjectPublicKeyInfo());
@@ -267,7 +288,7 @@ public sealed class HandOutTests
 
     private static async Task<CmpFailure?> FailureAsync(Func<Task> act) => (await Assert.ThrowsAsync<CmpRefusedException>(act)).Failure;
 
-    private static async Task<HandedOutKey> ReadAsync(TestKmc kmc, byte[] question) => HandedOutKey.Read(await kmc.AskAsync(question), kmc.Certificate, CmpMessage.Parse(question));
+    private static async Task<HandedOutKey> ReadAsync(TestKmc kmc, byte[] question) => HandedOutKey.Read(await kmc.AskAsync(question), kmc.Pinned, CmpMessage.Parse(question), kmc.Time.GetUtcNow());
 
     private static async Task<KeyState> StateAsync(TestKmc kmc, byte[] spki)
     {

@@ -32,7 +32,7 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         using var transport = RSA.Create(2048);
         var question = holder.Order(AlgorithmSuite.P256).Wrap(
             holder.Request(HandOutTests.Public(transport), AlgorithmSuite.P256), kmc.Subject.Encoded.ToArray(), site.CaSigner, DateTimeOffset.UtcNow);
-        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), kmc, CmpMessage.Parse(question));
+        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), site.Pinned(kmc), CmpMessage.Parse(question), DateTimeOffset.UtcNow);
         using var opened = SoftwareSigningKey.FromPkcs8(WrappedKey.FromDer(key.Envelope.Der).Open(transport));
         Assert.Equal(key.Spki, opened.PublicKey.Spki.ToArray());
     }
@@ -55,6 +55,7 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         Assert.Contains("the key-management centre's keys open", doctor, StringComparison.Ordinal);
         Assert.Contains("2 of 3 custodians", doctor, StringComparison.Ordinal);
         Assert.DoesNotContain("RED", doctor, StringComparison.Ordinal);
+        Assert.Contains($"the key-management centre at {site.Address} answers", (await RekeyCommand.RunAsync("doctor", "--dir", site.CaHost)).Output, StringComparison.Ordinal);
         Assert.Contains("kmc: backed up", await Site.RekeyAsync("backup", "--dir", site.Directory, site.In("backup")), StringComparison.Ordinal);
         Assert.True(File.Exists(site.In("backup/kmc.backup")));
         var key = (await Site.RekeyAsync("audit", "export", "--dir", site.Directory, "--authority", "kmc", site.In("kmc.log"))).Split(' ', 2)[1].Trim();
@@ -111,7 +112,7 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         using var transport = RSA.Create(2048);
         var question = holder.Order(AlgorithmSuite.P256).Wrap(
             holder.Request(HandOutTests.Public(transport), AlgorithmSuite.P256), kmc.Subject.Encoded.ToArray(), site.CaSigner, DateTimeOffset.UtcNow);
-        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), kmc, CmpMessage.Parse(question));
+        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), site.Pinned(kmc), CmpMessage.Parse(question), DateTimeOffset.UtcNow);
         var id = (await Site.RekeyAsync("kmc", "keys", "--dir", site.Directory, "--subscriber", "YZ-000777")).Split(' ')[0];
 
         await Site.RekeyAsync("kmc", "recover", "order", "--subscriber", "YZ-000777", "--key", id, "--carrier", site.In("carrier.pem"), "--reason", "Court order 17", "--out", site.In("order"));
@@ -145,7 +146,7 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         public const string Passphrase = "correct horse";
 
         private readonly TestCa ca = new(TimeProvider.System);
-        private readonly string caHost = System.IO.Directory.CreateTempSubdirectory("rekey-host-ca-").FullName;
+        public string CaHost { get; } = System.IO.Directory.CreateTempSubdirectory("rekey-host-ca-").FullName;
         private WebApplication? app;
 
         public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("rekey-host-kmc-").FullName;
@@ -155,6 +156,8 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         public SoftwareSigningKey Carrier { get; } = SoftwareSigningKey.Generate(AlgorithmSuite.Rsa2048);
 
         public CmpSigner CaSigner => CmpSigner.Of(ca.Authority.Cmp.Key, ca.Authority.Cmp.Certificate.Encoded.ToArray());
+
+        public PinnedSigner Pinned(Certificate kmc) => new(kmc, Oids.CmKga, ca.Authority.Chains);
 
         public string In(string name) => Path.Combine(Directory, name);
 
@@ -174,11 +177,11 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         public async ValueTask InitializeAsync()
         {
             KeyFile.WritePrivate(In("passphrase"), Passphrase + "\n");
-            await File.WriteAllTextAsync(Path.Combine(caHost, "rekey.yaml"), $"ca: {ca.PathOf()}\n");
-            await RekeyAsync("migrate", "--dir", caHost);
+            await File.WriteAllTextAsync(Path.Combine(CaHost, "rekey.yaml"), $"ca: {ca.PathOf()}\n");
+            await RekeyAsync("migrate", "--dir", CaHost);
             await RekeyAsync("kmc", "init", "--dir", In("kmc"), "--origin", "pki.yunze.example/audit/kmc", "--passphrase-file", In("passphrase"), "--keep-passphrase");
             Assert.NotEqual(0, (await RekeyCommand.RunAsync("kmc", "init", "--dir", In("kmc"), "--origin", "x", "--passphrase-file", In("passphrase"))).ExitCode);
-            string[] certificate = ["ca", "service-certificate", "--dir", caHost, "--passphrase-file", In("passphrase")];
+            string[] certificate = ["ca", "service-certificate", "--dir", CaHost, "--passphrase-file", In("passphrase")];
             await RekeyAsync([.. certificate, "--role", "kmc", "--name", "kmc", "--out", In("kmc")]);
             await RekeyAsync([.. certificate, "--role", "tls", "--name", "kmc-tls", "--host", "localhost", "--out", Directory]);
             await RekeyAsync([.. certificate, "--role", "tls", "--name", "ca-tls", "--host", "ca.inner.example", "--out", Directory]);
@@ -204,6 +207,13 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
 
                 """);
             Assert.Contains("KMC: 1 steps made", await RekeyAsync("migrate", "--dir", Directory), StringComparison.Ordinal);
+            await File.AppendAllTextAsync(ca.PathOf("ca.yaml"), $"kmcCertificate: {In("kmc/kmc.pem")}\n");
+            await File.WriteAllTextAsync(Path.Combine(CaHost, "rekey.yaml"), $$"""
+                ca: {{ca.PathOf()}}
+                inner: { listen: https://localhost:{{Ports.Free()}}, certificate: {{In("ca-tls.pem")}}, key: {{In("ca-tls.key")}}, passphraseFile: {{In("passphrase")}} }
+                kmcUpstream: { address: {{Address.GetLeftPart(UriPartial.Authority)}}, trust: {{ca.PathOf("certificates", "root.pem")}} }
+
+                """);
             app = ServerHost.BuildKmc(ServerSettings.Load(Directory), TimeProvider.System);
             await app.StartAsync();
         }
@@ -219,7 +229,7 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
             Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
             Carrier.Dispose();
             ca.Dispose();
-            System.IO.Directory.Delete(caHost, recursive: true);
+            System.IO.Directory.Delete(CaHost, recursive: true);
             System.IO.Directory.Delete(Directory, recursive: true);
         }
     }

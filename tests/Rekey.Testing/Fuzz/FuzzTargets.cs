@@ -18,7 +18,7 @@ internal static class FuzzTargets
     private static readonly TestPki Pki = new();
 
     /// <summary>Every one of them.</summary>
-    public static IReadOnlyList<FuzzTarget> All { get; } = [.. CmpTargets(), .. CertificateTargets(), .. BridgeTargets(), .. TokenFuzzTargets.All(Pki)];
+    public static IReadOnlyList<FuzzTarget> All { get; } = [.. CmpTargets(), .. CertificateTargets(), .. BridgeTargets(), .. TokenFuzzTargets.All(Pki), .. KmcFuzzTargets.All(Pki)];
 
     private static IEnumerable<FuzzTarget> CmpTargets()
     {

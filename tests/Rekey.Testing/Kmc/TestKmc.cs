@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Contract.Upstream;
 using Rekey.Kmc;
-using Rekey.Kmc.Inner;
 using Rekey.Kmc.Master;
 using Rekey.Kmc.Pool;
 using Rekey.Kmc.Recovery;
@@ -38,7 +38,7 @@ public sealed class TestKmc : IAsyncDisposable
         var masters = new MasterKeys(Safe);
         masters.Make(1);
         Centre = Open(masters, options);
-        services = Services(time);
+        services = Services(time, options.Interceptors);
     }
 
     public TestPki Pki { get; }
@@ -56,6 +56,9 @@ public sealed class TestKmc : IAsyncDisposable
     public KeyCentre Centre { get; }
 
     public Certificate Certificate => Certificate.FromDer(Signer.Der);
+
+    /// <summary>The centre as the CA knows it.</summary>
+    public PinnedSigner Pinned => new(Certificate, Oids.CmKga, Centre.Chains);
 
     public IKmcUpstream Upstream => Service<IKmcUpstream>();
 
@@ -101,7 +104,7 @@ public sealed class TestKmc : IAsyncDisposable
     public async Task<HandedOutKey> HandOutAsync(KeyOrder order, CmpMessage holder)
     {
         var question = Order(order, holder);
-        return HandedOutKey.Read(await AskAsync(question), Certificate, CmpMessage.Parse(question));
+        return HandedOutKey.Read(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow());
     }
 
     /// <summary>Tells how an order ended, as the CA does.</summary>
@@ -109,7 +112,7 @@ public sealed class TestKmc : IAsyncDisposable
     {
         var header = new CmpHeader(3, Certificate.Subject.Encoded.ToArray(), order.OrderId, null, Time.GetUtcNow());
         var question = new KeyNotice(order.OrderId, order.CertReqId, end).ToMessage(header, Pki.Cmp);
-        KmcMessages.RequireTaken(await AskAsync(question), Certificate, CmpMessage.Parse(question));
+        KmcMessages.RequireTaken(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow());
     }
 
     public async ValueTask DisposeAsync()
@@ -125,17 +128,22 @@ public sealed class TestKmc : IAsyncDisposable
         var chains = new ChainValidator([Certificate.FromDer(Pki.Root.Der)], [Certificate.FromDer(Pki.Issuing.Der)]);
         return new(
             Store, new AuditOptions("kmc", "pki.yunze.example/audit/kmc", Ed25519Key.Generate()), masters, CmpSigner.Of(Signer.Key, Signer.Der, Pki.Issuing.Der),
-            new CaTrust(Certificate.FromDer(Pki.CmpSigner.Der), chains), chains)
+            new PinnedSigner(Certificate.FromDer(Pki.CmpSigner.Der), Oids.CmcCa, chains), chains)
         {
             Pool = options.Pool,
             Recovery = options.Recovery?.Invoke(Pki) ?? new(),
         };
     }
 
-    private ServiceProvider Services(TimeProvider time)
+    private ServiceProvider Services(TimeProvider time, IReadOnlyList<IInterceptor> interceptors)
     {
         var registered = new ServiceCollection().AddLogging().AddSingleton(time);
         registered.AddRekeyKmc(Centre).AddRekeyKmcInProcess();
+        if (interceptors.Count > 0)
+        {
+            registered.ConfigureDbContext<KmcSqliteDbContext>(b => b.AddInterceptors(interceptors)).ConfigureDbContext<KmcPostgresDbContext>(b => b.AddInterceptors(interceptors));
+        }
+
         return registered.BuildServiceProvider();
     }
 }
@@ -150,4 +158,6 @@ public sealed record TestKmcOptions
     public Func<string, IMasterSafe>? Safe { get; init; }
 
     public TestPki? Pki { get; init; }
+
+    public IReadOnlyList<IInterceptor> Interceptors { get; init; } = [];
 }
