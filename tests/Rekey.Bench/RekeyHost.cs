@@ -14,9 +14,9 @@ namespace Rekey.Bench;
 internal sealed class RekeyHost : IAsyncDisposable
 {
     private readonly ServerProcess process;
-    private readonly Queue<Renewer> waiting;
+    private readonly Queue<SoftwareRenewal> waiting;
 
-    private RekeyHost(Institution institution, StoreEngine engine, ServerProcess process, Queue<Renewer> waiting)
+    private RekeyHost(Institution institution, StoreEngine engine, ServerProcess process, Queue<SoftwareRenewal> waiting)
     {
         Institution = institution;
         Engine = engine;
@@ -86,11 +86,11 @@ internal sealed class RekeyHost : IAsyncDisposable
         Directory.Delete(Institution.Directory, recursive: true);
     }
 
-    private static async Task<Queue<Renewer>> EnrolAsync(Institution institution, int holders, CancellationToken cancel)
+    private static async Task<Queue<SoftwareRenewal>> EnrolAsync(Institution institution, int holders, CancellationToken cancel)
     {
         await using var app = ServerHost.BuildAll(ServerSettings.Load(institution.Directory), TimeProvider.System);
         var trust = Rekey.Pki.Cmp.CmpTrust.FromPem(await File.ReadAllTextAsync(institution.RootFile, cancel));
-        var waiting = new Queue<Renewer>();
+        var waiting = new Queue<SoftwareRenewal>();
         for (var i = 0; i < holders; i++)
         {
             var plan = new TokenPlan("bench", "云泽市测量科", string.Create(CultureInfo.InvariantCulture, $"YZ-B-{i:000000}"), 30, AlgorithmSuite.P256);

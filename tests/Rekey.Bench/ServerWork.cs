@@ -73,7 +73,7 @@ internal sealed class ServerWork
         var header = CmpHeader.Answering(inner, now) with { ConfirmWaitTime = now.AddDays(7) };
         var above = identity.Above(certificate);
         Clock?.Lap("CA: certificates above it");
-        var kup = CmpResponses.Issued(inner, request.Requested.CertReqId, certificate.Encoded.ToArray(), above, header, identity.Signer);
+        var kup = CmpResponses.Issued(inner, [new(request.Requested.CertReqId, certificate.Encoded.ToArray())], above, header, identity.Signer);
         Clock?.Lap("CA: build and sign kup");
         return kup;
     }

@@ -64,7 +64,7 @@ internal static class CaCertificates
         CaIssuerUrls = [RootCertificate(options)],
     };
 
-    private static string RootCrl(CeremonyOptions options) => $"{options.Publisher}/crl/root.crl";
+    private static string RootCrl(CeremonyOptions options) => $"{options.Publisher}/crl/{options.RootName}.crl";
 
-    private static string RootCertificate(CeremonyOptions options) => $"{options.Publisher}/ca/root.cer";
+    private static string RootCertificate(CeremonyOptions options) => $"{options.Publisher}/ca/{options.RootName}.cer";
 }

@@ -18,16 +18,10 @@ internal static class CaFile
             profiles: profiles.yaml
             store: { {{store}} }
             {{passphrase}}
-            anchors: [certificates/root.pem]
+            anchors: [certificates/{{options.RootName}}.pem]
 
             issuers:
-              {{options.IssuerName}}:
-                certificate: certificates/{{options.IssuerName}}.pem
-                key: { {{Key(options)}} }
-                ocsp: { certificate: certificates/ocsp.pem, key: { file: keys/ocsp.key } }
-                crlEveryHours: 12         # when nothing is revoked; a revocation makes one at once
-                crlValidHours: 48         # so that one missed run harms nobody
-
+            {{Issuer(options, "ocsp")}}
             # Signs the answers to holders (RFC 9810).
             cmp: { certificate: certificates/cmp.pem, key: { file: keys/cmp.key } }
 
@@ -39,6 +33,19 @@ internal static class CaFile
 
             """;
     }
+
+    /// <summary>An issuer's entry under <c>issuers:</c>.</summary>
+    /// <param name="options">What it is.</param>
+    /// <param name="ocsp">Name of its OCSP signer's files.</param>
+    public static string Issuer(CeremonyOptions options, string ocsp) => $$"""
+          {{options.IssuerName}}:
+            certificate: certificates/{{options.IssuerName}}.pem
+            key: { {{Key(options)}} }
+            ocsp: { certificate: certificates/{{ocsp}}.pem, key: { file: keys/{{ocsp}}.key } }
+            crlEveryHours: 12         # when nothing is revoked; a revocation makes one at once
+            crlValidHours: 48         # so that one missed run harms nobody
+
+        """;
 
     private static string Key(CeremonyOptions options) => options.IssuingHsm is not { } hsm
         ? $"file: keys/{options.IssuerName}.key"

@@ -25,17 +25,23 @@ public sealed record CeremonyOptions
     /// <summary>Passphrase of the root's key file, which the service never needs.</summary>
     public required string RootPassphrase { get; init; }
 
-    /// <summary>The root's key: RSA-3072, RSA-4096, P-256 or P-384.</summary>
+    /// <summary>The root's key: RSA-3072, RSA-4096, P-256, P-384 or SM2.</summary>
     public AlgorithmSuite RootSuite { get; init; } = AlgorithmSuite.Rsa4096;
 
-    /// <summary>The issuing CA's key: RSA-3072, RSA-4096, P-256 or P-384.</summary>
+    /// <summary>The issuing CA's key: RSA-3072, RSA-4096, P-256, P-384 or SM2.</summary>
     public AlgorithmSuite IssuingSuite { get; init; } = AlgorithmSuite.Rsa3072;
 
     /// <summary>HSM in which the issuing CA's key is made; null: in an encrypted file.</summary>
     public HsmSettings? IssuingHsm { get; init; }
 
-    /// <summary>Keys of the OCSP responder, the CMP signer and the RA.</summary>
+    /// <summary>
+    /// Keys of the OCSP responder, the CMP signer and the RA. Below an SM2 CA the first two have SM2 keys whatever this says: who verifies
+    /// their answers has to know SM2 for the certificates anyway, and may know nothing else.
+    /// </summary>
     public AlgorithmSuite ServiceSuite { get; init; } = AlgorithmSuite.P256;
+
+    /// <summary>Name of the root in files and addresses.</summary>
+    public string RootName { get; init; } = "root";
 
     /// <summary>Name of the issuing CA in configuration and addresses.</summary>
     public string IssuerName { get; init; } = "issuing";

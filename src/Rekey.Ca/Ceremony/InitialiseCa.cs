@@ -1,9 +1,6 @@
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Configuration;
-using Rekey.Ca.Keys;
 using Rekey.Ca.Profiles;
-using Rekey.Pki.Algorithms;
-using Rekey.Pki.Certificates;
 using Rekey.Pki.Notes;
 using Rekey.Store.Keys;
 using Rekey.Tokens.Host;
@@ -16,8 +13,6 @@ namespace Rekey.Ca.Ceremony;
 /// </summary>
 public sealed class InitialiseCa(TimeProvider time)
 {
-    private static readonly AlgorithmSuite[] CaSuites = [AlgorithmSuite.Rsa3072, AlgorithmSuite.Rsa4096, AlgorithmSuite.P256, AlgorithmSuite.P384];
-
     /// <summary>Makes it.</summary>
     /// <param name="options">What it shall be.</param>
     /// <param name="moduleHost">Starts the child processes in which PKCS#11 libraries run; null: this program, asked for <c>module-host</c>.</param>
@@ -57,45 +52,25 @@ public sealed class InitialiseCa(TimeProvider time)
                 : $"{options.Directory}: is not empty");
         }
 
-        foreach (var suite in new[] { options.RootSuite, options.IssuingSuite })
-        {
-            if (!CaSuites.Contains(suite))
-            {
-                throw new ConfigurationException($"a CA's key is one of {string.Join(", ", CaSuites.Select(s => s.Name))}, not {suite}");
-            }
-        }
-
-        if (!Uri.TryCreate(options.Publisher, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || options.Publisher.EndsWith('/'))
-        {
-            throw new ConfigurationException($"\"{options.Publisher}\" is not an http address without a slash at its end");
-        }
+        Hierarchy.Refuse(options);
     }
 
     private void Make(CeremonyOptions options, CaDirectory directory, HostProgram? moduleHost)
     {
         var now = time.GetUtcNow().ToWholeSecond();
         var since = (options.Since ?? now).ToWholeSecond();
-        using var rootKey = SoftwareSigningKey.Generate(options.RootSuite);
-        var root = Sign(CaCertificates.Root(options, rootKey.PublicKey, since), null, CaCertificates.RootRules(options), rootKey, now);
-        directory.WriteIdentity("root", root, rootKey, options.RootPassphrase, "root");
-
-        var issuingKey = IssuingKey(options, moduleHost);
-        using var closing = issuingKey as IDisposable;
-        var issuing = Sign(CaCertificates.Issuing(options, issuingKey.PublicKey, root, since), root, CaCertificates.IssuingRules(options), rootKey, now);
-        directory.WriteIdentity(options.IssuerName, issuing, issuingKey as SoftwareSigningKey, options.Passphrase);
-
-        var spec = ServiceSpec.Of(options);
+        using var made = Hierarchy.Make(options, since, now, moduleHost);
+        made.Write(directory, options);
         foreach (var role in ServiceRole.OfCeremony)
         {
-            using var key = SoftwareSigningKey.Generate(spec.Suite);
-            var certificate = Sign(role.Template(spec, key.PublicKey, issuing, now), issuing, role.Rules(spec), issuingKey, now);
-            directory.WriteIdentity(role.Name, certificate, key, options.Passphrase, role.Folder);
+            var (certificate, key) = made.Service(role, options, now);
+            using (key)
+            {
+                directory.WriteIdentity(role.Name, certificate, key, options.Passphrase, role.Folder);
+            }
         }
 
-        var rootCrl = CrlBuilder.Sign(
-            new CrlTemplate { Number = 1, ThisUpdate = now, NextUpdate = now.AddDays(RootCrlOrder.DefaultDays), Entries = [] }, root, rootKey);
-        directory.WriteCrl("root", rootCrl);
-        directory.WriteChain([issuing, root]);
+        directory.WriteChain([made.Issuing, made.Root]);
         var audit = Ed25519Key.Generate();
         KeyFile.Write(directory.Path("keys", "audit.key"), audit, options.Passphrase);
         directory.WriteText("audit.pub", new NoteKey(CaFile.AuditOrigin(options), audit.PublicKey) + "\n");
@@ -109,14 +84,6 @@ public sealed class InitialiseCa(TimeProvider time)
             KeyFile.WritePrivate(directory.Path("passphrase"), options.Passphrase + "\n");
         }
     }
-
-    private static ISigningKey IssuingKey(CeremonyOptions options, HostProgram? moduleHost) => options.IssuingHsm is { } hsm
-        ? HsmSigningKey.Generate(hsm, options.IssuerName, options.IssuingSuite, moduleHost ?? HostProgram.Self())
-        : SoftwareSigningKey.Generate(options.IssuingSuite);
-
-    private static Certificate Sign(CertificateTemplate template, Certificate? issuer, CertificateRules rules, ISigningKey key, DateTimeOffset now) =>
-        Certificate.FromDer(Lint.Check(template.Encode(), issuer, rules, now).Sign(key));
-
 
     private static void CreatePrivateDirectory(string path)
     {

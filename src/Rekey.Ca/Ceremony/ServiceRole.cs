@@ -16,8 +16,8 @@ internal sealed record ServiceSpec(
     /// <summary>Host names and addresses of a TLS certificate.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    public static ServiceSpec Of(CeremonyOptions options) => new(
-        options.ServiceSuite,
+    public static ServiceSpec Of(CeremonyOptions options, ServiceRole role) => new(
+        options.IssuingSuite.Family == KeyFamily.Sm2 && role.AnswersHolders ? options.IssuingSuite : options.ServiceSuite,
         options.ServiceYears,
         [$"{options.Publisher}/crl/{options.IssuerName}.crl"],
         [$"{options.Publisher}/ocsp"],
@@ -45,6 +45,9 @@ internal sealed record ServiceRole(string Name, string Title, string Folder, IRe
 
     /// <summary>Roles whose certificates a new CA makes; TLS certificates need the names of hosts, and only large sites have them.</summary>
     public static IReadOnlyList<ServiceRole> OfCeremony { get; } = [Ocsp, Cmp, Ra];
+
+    /// <summary>Whether holders and relying parties verify what it signs; the others' keys work in TLS, which here knows no SM2.</summary>
+    public bool AnswersHolders => this == Ocsp || this == Cmp;
 
     public static IReadOnlyList<ServiceRole> All { get; } = [.. OfCeremony, Tls];
 

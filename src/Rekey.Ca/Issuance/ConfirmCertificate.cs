@@ -59,7 +59,7 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
         }
 
         var certificate = Certificate.FromDer(record.Der);
-        var hash = CryptographicOperations.HashData(SignatureAlgorithms.Find(certificate.SignatureOid)!.Hash, record.Der);
+        var hash = SignatureAlgorithms.Find(certificate.SignatureOid)!.HashData(record.Der);
         return CryptographicOperations.FixedTimeEquals(hash, status.CertHash)
             ? status.Accepted
             : throw new CmpInvalidException(CmpFailure.BadCertId, "certHash is of another certificate");

@@ -333,7 +333,7 @@ internal sealed class IssueCertificate(
         // A client that so far shares only a secret with us learns the root from a message under that secret (caPubs).
         var root = request.From.Signer is null ? above[^1] : null;
         return CmpResponses.Issued(
-            request.From.Message, request.Requested.CertReqId, certificate.Encoded.ToArray(), above, header, identity.Signer, root);
+            request.From.Message, [new(request.Requested.CertReqId, certificate.Encoded.ToArray())], above, header, identity.Signer, root);
     }
 
     private static CmpTransaction Transaction(VerifiedRequest request, long certificateId, byte[] answer, CmpHeader header, DateTimeOffset now) => new()

@@ -83,7 +83,7 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     public static VerifiedRequest VerifyRequest(VerifiedMessage from)
     {
         var statement = from.Statement ?? throw new CmpInvalidException(CmpFailure.NotAuthorized, "the RA states nothing about this request");
-        var (requested, key) = CmpProblem.Proven(from.Message);
+        var (requested, key, _) = CmpProblem.Proven(from.Message);
         if (from.Message.Type == CmpBodyType.KeyUpdateRequest)
         {
             RequireOwnRenewal(from, requested, key);

@@ -85,7 +85,7 @@ internal sealed class OcspResponder(IPublicationSource source, OcspCache cache, 
         var found = new Dictionary<(string, string, string), PublishedIssuer>();
         foreach (var issuer in issuers.Where(i => i.HasStatus))
         {
-            foreach (var hash in new[] { Oids.Sha1, Oids.Sha256, Oids.Sha384, Oids.Sha512 })
+            foreach (var hash in new[] { Oids.Sha1, Oids.Sha256, Oids.Sha384, Oids.Sha512, Oids.Sm3 })
             {
                 var (name, key) = OcspCertId.Hashes(issuer.Certificate, hash)!.Value;
                 found[(hash, Convert.ToHexString(name), Convert.ToHexString(key))] = issuer;

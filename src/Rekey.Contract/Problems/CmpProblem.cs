@@ -23,10 +23,10 @@ public static partial class CmpProblem
         _ => CmpFailure.BadRequest,
     };
 
-    /// <summary>The one certificate that a message asks for, with its key, whose possession the message proves.</summary>
-    /// <exception cref="CmpInvalidException">Not one, without a key, or without a proof that verifies.</exception>
+    /// <summary>What a message asks for, as <see cref="CmpRequests.Proven"/> says.</summary>
+    /// <exception cref="CmpInvalidException">More, without a key, or without a proof that verifies.</exception>
     /// <exception cref="ProblemException">A kind of key that is not known here.</exception>
-    public static (RequestedCertificate Requested, PublicKey Key) Proven(CmpMessage message)
+    public static ProvenRequest Proven(CmpMessage message)
     {
         try
         {

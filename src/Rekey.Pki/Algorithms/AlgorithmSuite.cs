@@ -49,8 +49,12 @@ public sealed record AlgorithmSuite
     public static AlgorithmSuite P384 { get; } =
         new("P-384", KeyFamily.Ecdsa, 384, HashAlgorithmName.SHA384, "1.2.840.10045.4.3.3", "1.3.132.0.34", 192);
 
+    /// <summary>SM2 with SM3 under the default identity (GB/T 32918.5, GM/T 0009 clause 10).</summary>
+    public static AlgorithmSuite Sm2 { get; } =
+        new("SM2", KeyFamily.Sm2, 256, Sm3.Name, "1.2.156.10197.1.501", Sm2Curve.Oid, 128);
+
     /// <summary>All suites, weakest first within a family.</summary>
-    public static IReadOnlyList<AlgorithmSuite> All { get; } = [Rsa2048, Rsa3072, Rsa4096, P256, P384];
+    public static IReadOnlyList<AlgorithmSuite> All { get; } = [Rsa2048, Rsa3072, Rsa4096, P256, P384, Sm2];
 
     /// <summary>The name in configuration, profiles and logs, for example <c>RSA-2048</c> or <c>P-256</c>.</summary>
     public string Name { get; }
@@ -81,7 +85,7 @@ public sealed record AlgorithmSuite
     }
 
     /// <summary>Hashes data with the suite's hash.</summary>
-    public byte[] HashData(ReadOnlySpan<byte> data) => CryptographicOperations.HashData(Hash, data);
+    public byte[] HashData(ReadOnlySpan<byte> data) => Hashing.Of(Hash, data);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

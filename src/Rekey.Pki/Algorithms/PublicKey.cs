@@ -12,12 +12,13 @@ public sealed class PublicKey : IDisposable
     private readonly RSA? rsa;
     private readonly ECDsa? ecdsa;
 
-    private PublicKey(ReadOnlyMemory<byte> spki, AlgorithmSuite suite, RSA? rsa, ECDsa? ecdsa)
+    private PublicKey(ReadOnlyMemory<byte> spki, AlgorithmSuite suite, RSA? rsa, ECDsa? ecdsa, Sm2PublicKey? sm2)
     {
         Spki = spki;
         Suite = suite;
         this.rsa = rsa;
         this.ecdsa = ecdsa;
+        Sm2 = sm2;
     }
 
     /// <summary>DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
@@ -25,6 +26,9 @@ public sealed class PublicKey : IDisposable
 
     /// <summary>The suite that the key belongs to.</summary>
     public AlgorithmSuite Suite { get; }
+
+    /// <summary>The key where it is an SM2 key, which also enciphers; else null.</summary>
+    public Sm2PublicKey? Sm2 { get; }
 
     /// <summary>SHA-256 over <see cref="Spki"/>: the key's identity in our stores.</summary>
     public byte[] Sha256 => SHA256.HashData(Spki.Span);
@@ -39,6 +43,7 @@ public sealed class PublicKey : IDisposable
             return algorithm switch
             {
                 "1.2.840.113549.1.1.1" => FromRsa(spki),
+                "1.2.840.10045.2.1" when curve == Sm2Curve.Oid => new(spki, AlgorithmSuite.Sm2, null, null, Sm2PublicKey.FromSpki(spki)),
                 "1.2.840.10045.2.1" => FromEc(spki, curve),
                 var oid => throw new UnsupportedKeyException($"key algorithm {oid} is not supported"),
             };
@@ -58,6 +63,11 @@ public sealed class PublicKey : IDisposable
         if (SignatureAlgorithms.Find(signatureOid) is not { } algorithm || algorithm.Family != Suite.Family)
         {
             return false;
+        }
+
+        if (Sm2 is not null)
+        {
+            return Sm2Signature.TryFromDer(signature.ToArray(), out var plain) && Sm2.VerifyDigest(Sm2.Digest(data), plain);
         }
 
         try
@@ -93,8 +103,7 @@ public sealed class PublicKey : IDisposable
 
     private static PublicKey FromRsa(ReadOnlyMemory<byte> spki)
     {
-        var key = RSA.Create();
-        key.ImportSubjectPublicKeyInfo(spki.Span, out _);
+        var key = ImportRsa(spki);
         var suite = AlgorithmSuite.All.FirstOrDefault(s => s.Family == KeyFamily.Rsa && s.KeyBits == key.KeySize);
         if (suite is null)
         {
@@ -103,17 +112,59 @@ public sealed class PublicKey : IDisposable
             throw new UnsupportedKeyException($"RSA with {bits} bits is not supported");
         }
 
-        return new PublicKey(spki, suite, key, null);
+        return new PublicKey(spki, suite, key, null, null);
     }
+
+    private static RSA ImportRsa(ReadOnlyMemory<byte> spki)
+    {
+        if (OpenSslImport.IsAvailable)
+        {
+            // RFC 8017 A.1.1: SEQUENCE { modulus, publicExponent }, both positive.
+            var outer = new AsnReader(Subject(spki), AsnEncodingRules.DER);
+            var key = outer.ReadSequence();
+            outer.ThrowIfNotEmpty();
+            var (modulus, exponent) = (key.ReadIntegerBytes(), key.ReadIntegerBytes());
+            key.ThrowIfNotEmpty();
+            return OpenSslImport.Rsa(Positive(modulus.Span), Positive(exponent.Span));
+        }
+
+        var rsa = RSA.Create();
+        rsa.ImportSubjectPublicKeyInfo(spki.Span, out _);
+        return rsa;
+    }
+
+    private static ReadOnlySpan<byte> Positive(ReadOnlySpan<byte> integer) =>
+        integer[0] < 0x80 ? integer : throw new CryptographicException("a negative number in an RSA key");
 
     private static PublicKey FromEc(ReadOnlyMemory<byte> spki, string? curve)
     {
         // Named curves only: parameters spelled out have been a way to pass off other curves (CVE-2020-0601).
         var suite = AlgorithmSuite.All.FirstOrDefault(s => s.CurveOid is not null && s.CurveOid == curve)
             ?? throw new UnsupportedKeyException($"curve {curve ?? "with explicit parameters"} is not supported");
+        return new PublicKey(spki, suite, null, ImportEc(suite, spki), null);
+    }
+
+    private static ECDsa ImportEc(AlgorithmSuite suite, ReadOnlyMemory<byte> spki)
+    {
+        // Uncompressed (SEC 1 section 2.3.3), as .NET demands as well.
+        if (OpenSslImport.IsAvailable && Subject(spki).Span is [0x04, ..] point && point.Length == 1 + (2 * suite.KeyBits / 8))
+        {
+            return OpenSslImport.Ec(suite == AlgorithmSuite.P256 ? "prime256v1"u8 : "secp384r1"u8, point);
+        }
+
         var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(spki.Span, out _);
-        return new PublicKey(spki, suite, null, key);
+        return key;
+    }
+
+    /// <summary>The subjectPublicKey's octets.</summary>
+    private static ReadOnlyMemory<byte> Subject(ReadOnlyMemory<byte> spki)
+    {
+        var key = new AsnReader(spki, AsnEncodingRules.DER).ReadSequence();
+        key.ReadSequence();
+        var octets = key.TryReadPrimitiveBitString(out var unused, out var bits) && unused == 0 ? bits : throw new AsnContentException("not whole octets");
+        key.ThrowIfNotEmpty();
+        return octets;
     }
 }
 

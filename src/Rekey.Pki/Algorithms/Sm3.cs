@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Digests;
 
 namespace Rekey.Pki.Algorithms;
@@ -5,6 +6,9 @@ namespace Rekey.Pki.Algorithms;
 /// <summary>The SM3 hash (GB/T 32905-2016, GM/T 0004-2012), whole or in pieces. Not for use by several threads.</summary>
 public sealed class Sm3
 {
+    /// <summary>The hash's name, which the platform's own classes do not know.</summary>
+    public static readonly HashAlgorithmName Name = new("SM3");
+
     /// <summary>Octets of a hash.</summary>
     public const int HashSize = 32;
 

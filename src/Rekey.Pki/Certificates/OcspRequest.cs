@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using Rekey.Pki.Algorithms;
 
 namespace Rekey.Pki.Certificates;
 
@@ -63,6 +64,7 @@ public sealed record OcspCertId
             Oids.Sha256 => HashAlgorithmName.SHA256,
             Oids.Sha384 => HashAlgorithmName.SHA384,
             Oids.Sha512 => HashAlgorithmName.SHA512,
+            Oids.Sm3 => Sm3.Name,
             _ => null,
         };
         if (hash is not { } name)
@@ -72,7 +74,7 @@ public sealed record OcspCertId
 
         var spki = new AsnReader(issuer.Spki, AsnEncodingRules.DER).ReadSequence();
         spki.ReadEncodedValue();
-        return (CryptographicOperations.HashData(name, issuer.Subject.Encoded.Span), CryptographicOperations.HashData(name, spki.ReadBitString(out _)));
+        return (Hashing.Of(name, issuer.Subject.Encoded.Span), Hashing.Of(name, spki.ReadBitString(out _)));
     }
 
     /// <summary>Reads a DER CertID.</summary>

@@ -125,4 +125,7 @@ public static class Oids
 
     /// <summary>SHA-512.</summary>
     public const string Sha512 = "2.16.840.1.101.3.4.2.3";
+
+    /// <summary>SM3 (GM/T 0006-2012).</summary>
+    public const string Sm3 = "1.2.156.10197.1.401";
 }

@@ -8,16 +8,15 @@ namespace Rekey.Pki.Cmp;
 /// <summary>Bodies that a responder sends.</summary>
 public static class CmpResponses
 {
-    /// <summary>A response that carries an issued certificate (ip, cp, kup).</summary>
+    /// <summary>A response that carries what was issued (ip, cp, kup).</summary>
     /// <param name="request">The request answered.</param>
-    /// <param name="certReqId">certReqId of the request; -1 for p10cr.</param>
-    /// <param name="certificate">DER of the issued certificate.</param>
+    /// <param name="issued">The certificate, or both of a pair.</param>
     /// <param name="issuers">DER certificates above it, for extraCerts.</param>
     /// <param name="header">The answer's header.</param>
     /// <param name="signer">Who protects it.</param>
     /// <param name="rootForCaPubs">DER of the root for a client that so far shares only a secret, or null.</param>
     public static byte[] Issued(
-        CmpMessage request, int certReqId, byte[] certificate, IEnumerable<byte[]> issuers, CmpHeader header, CmpSigner signer, byte[]? rootForCaPubs = null)
+        CmpMessage request, IReadOnlyList<IssuedCertificate> issued, IEnumerable<byte[]> issuers, CmpHeader header, CmpSigner signer, byte[]? rootForCaPubs = null)
     {
         var body = CmpBuilder.Body(request.Type.Response(), w =>
         {
@@ -33,23 +32,43 @@ public static class CmpResponses
                 }
 
                 using (w.PushSequence())
-                using (w.PushSequence()) // CertResponse
                 {
-                    w.WriteInteger(certReqId);
-                    using (w.PushSequence())
+                    foreach (var one in issued)
                     {
-                        w.WriteInteger(0); // accepted
-                    }
-
-                    using (w.PushSequence()) // CertifiedKeyPair
-                    using (w.PushSequence(CmpBuilder.Tag(0)))
-                    {
-                        w.WriteEncodedValue(certificate);
+                        WriteIssued(w, one);
                     }
                 }
             }
         });
         return CmpBuilder.Build(header, body, signer, issuers);
+    }
+
+    private static void WriteIssued(AsnWriter writer, IssuedCertificate issued)
+    {
+        using (writer.PushSequence()) // CertResponse
+        {
+            writer.WriteInteger(issued.CertReqId);
+            using (writer.PushSequence())
+            {
+                writer.WriteInteger(0); // accepted
+            }
+
+            using (writer.PushSequence()) // CertifiedKeyPair
+            {
+                using (writer.PushSequence(CmpBuilder.Tag(0)))
+                {
+                    writer.WriteEncodedValue(issued.Der);
+                }
+
+                if (issued.Key is { } key)
+                {
+                    using (writer.PushSequence(CmpBuilder.Tag(0)))
+                    {
+                        key.Write(writer);
+                    }
+                }
+            }
+        }
     }
 
     /// <summary>Body of a response that brings no certificate yet (ip, cp or kup with status waiting): the client polls.</summary>

@@ -18,6 +18,18 @@ public sealed record CertificateId(byte[] Issuer, string Serial);
 /// <param name="OldCertificate">The certificate to be updated (oldCertID control), or null.</param>
 public sealed record RequestedCertificate(int CertReqId, byte[]? Subject, byte[]? Spki, CertificateId? OldCertificate)
 {
+    /// <summary>
+    /// DER AlgorithmIdentifier of the key that the key-management centre shall make: what a template with an empty public key says
+    /// (RFC 9483 section 4.1.6). Null when the request brings a key of its own.
+    /// </summary>
+    public byte[]? WantedAlgorithm { get; init; }
+
+    /// <summary>DER SubjectPublicKeyInfo of the key that the made key is to be enveloped for (protocolEncrKey, RFC 4211 section 6.6), or null.</summary>
+    public byte[]? TransportSpki { get; init; }
+
+    /// <summary>Whether it asks for a key that the key-management centre makes.</summary>
+    public bool AsksForKey => WantedAlgorithm is not null;
+
     internal byte[]? PopInput { get; init; }
 
     internal string? PopOid { get; init; }
@@ -28,6 +40,12 @@ public sealed record RequestedCertificate(int CertReqId, byte[]? Subject, byte[]
     public bool ProvesPossessionOf(Algorithms.PublicKey key) =>
         PopInput is not null && PopOid is not null && PopSignature is not null && key.Verify(PopOid, PopInput, PopSignature);
 }
+
+/// <summary>What a message asks for when all of it was proved: a certificate for a key of its own and, for a pair, one for a key to be made.</summary>
+/// <param name="Requested">The request with a key.</param>
+/// <param name="Key">That key, whose possession the message proves.</param>
+/// <param name="Encryption">The request for an encryption key, with the key that it is to be enveloped for; null when there is none.</param>
+public sealed record ProvenRequest(RequestedCertificate Requested, Algorithms.PublicKey Key, RequestedCertificate? Encryption);
 
 /// <summary>One certificate's status in a certConf (RFC 4210 section 5.3.18).</summary>
 /// <param name="CertReqId">certReqId of the response that carried the certificate.</param>
@@ -80,14 +98,29 @@ public static class CmpRequests
     public static IReadOnlyList<string> General(CmpMessage message) => Read(() =>
         GenMsgContent.GetInstance(message.Body.Content).ToInfoTypeAndValueArray().Select(i => i.InfoType.Id).ToArray());
 
-    /// <summary>The one certificate that a message asks for, with its key, whose possession the message proves.</summary>
-    /// <exception cref="CmpInvalidException">Not one, without a key, or without a proof that verifies.</exception>
+    /// <summary>
+    /// What a message asks for: one certificate for a key whose possession it proves, or a pair (docs/decisions/0020), whose second
+    /// request is for an encryption key to be made and names the key that it is to be enveloped for.
+    /// </summary>
+    /// <exception cref="CmpInvalidException">More, without a key, or without a proof that verifies.</exception>
     /// <exception cref="Algorithms.UnsupportedKeyException">A kind of key that is not known here.</exception>
-    public static (RequestedCertificate Requested, Algorithms.PublicKey Key) Proven(CmpMessage message)
+    public static ProvenRequest Proven(CmpMessage message)
     {
-        var requested = Certificates(message) is [var one] ? one : throw new CmpInvalidException(CmpFailure.BadRequest, "one certificate per message");
+        var (requested, encryption) = Certificates(message) switch
+        {
+            [var one] => (one, null),
+            [var signing, { AsksForKey: true } second] when second.CertReqId != signing.CertReqId => (signing, second),
+            _ => throw new CmpInvalidException(CmpFailure.BadRequest, "one certificate per message, or a pair"),
+        };
+        if (encryption is { TransportSpki: null })
+        {
+            throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request for a key names no key to envelope it for");
+        }
+
         var key = Algorithms.PublicKey.FromSpki(requested.Spki ?? throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key"));
-        return requested.ProvesPossessionOf(key) ? (requested, key) : throw new CmpInvalidException(CmpFailure.BadPop, "the proof of possession does not verify");
+        return requested.ProvesPossessionOf(key)
+            ? new(requested, key, encryption)
+            : throw new CmpInvalidException(CmpFailure.BadPop, "the proof of possession does not verify");
     }
 
     /// <summary>certReqId of a pollReq.</summary>

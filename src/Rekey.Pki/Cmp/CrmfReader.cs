@@ -7,6 +7,7 @@ namespace Rekey.Pki.Cmp;
 internal static class CrmfReader
 {
     private const string OldCertId = "1.3.6.1.5.5.7.5.1.5";
+    public const string ProtocolEncrKey = "1.3.6.1.5.5.7.5.1.6";
 
     /// <summary>Reads one.</summary>
     /// <exception cref="AsnContentException">Not one.</exception>
@@ -17,13 +18,16 @@ internal static class CrmfReader
         var certRequest = message.PeekEncodedValue();
         var request = message.ReadSequence();
         var id = request.TryReadInt32(out var number) ? number : throw new AsnContentException("certReqId is out of range");
-        var (subject, spki) = Template(request.ReadSequence());
-        var old = request.HasData ? OldCertificate(request.ReadSequence()) : null;
+        var (subject, spki, wanted) = Template(request.ReadSequence());
+        var (old, transport) = request.HasData ? Controls(request.ReadSequence()) : default;
         request.ThrowIfNotEmpty();
         var signature = new Asn1Tag(TagClass.ContextSpecific, 1, isConstructed: true);
         var (popOid, popSignature) = message.HasData && message.PeekTag() == signature ? SigningPop(message.ReadSequence(signature)) : default;
         return new(id, subject, spki, old)
         {
+            WantedAlgorithm = wanted,
+            TransportSpki = transport,
+
             // RFC 4211 section 4.1: over CertRequest when the template has subject and key, which we demand anyway.
             PopInput = popOid is null ? null : certRequest.ToArray(),
             PopOid = popOid,
@@ -31,10 +35,11 @@ internal static class CrmfReader
         };
     }
 
-    private static (byte[]? Subject, byte[]? Spki) Template(AsnReader template)
+    private static (byte[]? Subject, byte[]? Spki, byte[]? WantedAlgorithm) Template(AsnReader template)
     {
         byte[]? subject = null;
         byte[]? spki = null;
+        byte[]? wanted = null;
         var last = -1;
         while (template.HasData)
         {
@@ -53,7 +58,7 @@ internal static class CrmfReader
                     explicitName.ThrowIfNotEmpty();
                     break;
                 case 6:
-                    spki = Spki(template.ReadEncodedValue());
+                    (spki, wanted) = Key(template.ReadEncodedValue());
                     break;
                 default:
                     template.ReadEncodedValue();
@@ -61,42 +66,50 @@ internal static class CrmfReader
             }
         }
 
-        return (subject, spki);
+        return (subject, spki, wanted);
     }
 
-    // The tag [6] stands in the place of the SEQUENCE's own. An empty key asks for one that the server makes.
-    private static byte[]? Spki(ReadOnlyMemory<byte> tagged)
+    // The tag [6] stands in the place of the SEQUENCE's own. An empty key asks for one that the key-management centre makes.
+    private static (byte[]? Spki, byte[]? WantedAlgorithm) Key(ReadOnlyMemory<byte> tagged)
     {
         var spki = tagged.ToArray();
         spki[0] = 0x30;
         var body = new AsnReader(spki, AsnEncodingRules.BER).ReadSequence();
-        body.ReadEncodedValue();
-        return body.ReadBitString(out _).Length > 0 ? spki : null;
+        var algorithm = body.ReadEncodedValue();
+        return body.ReadBitString(out _).Length > 0 ? (spki, null) : (null, algorithm.ToArray());
     }
 
-    private static CertificateId? OldCertificate(AsnReader controls)
+    private static (CertificateId? Old, byte[]? TransportSpki) Controls(AsnReader controls)
     {
-        CertificateId? found = null;
+        CertificateId? old = null;
+        byte[]? transport = null;
         while (controls.HasData)
         {
             var control = controls.ReadSequence();
-            if (control.ReadObjectIdentifier() != OldCertId || found is not null)
+            switch (control.ReadObjectIdentifier())
             {
-                continue;
+                case OldCertId:
+                    old ??= OldCertificate(control.ReadSequence());
+                    break;
+                case ProtocolEncrKey:
+                    transport ??= control.ReadEncodedValue().ToArray();
+                    break;
             }
-
-            var id = control.ReadSequence();
-            var tag = id.PeekTag();
-            if (tag is not { TagClass: TagClass.ContextSpecific, TagValue: 4 })
-            {
-                throw new CmpInvalidException(CmpFailure.BadCertId, "oldCertID without a directory name");
-            }
-
-            var issuer = id.ReadSequence(tag).ReadEncodedValue().ToArray();
-            found = new(issuer, Certificate.ToSerialHex(id.ReadIntegerBytes().Span));
         }
 
-        return found;
+        return (old, transport);
+    }
+
+    private static CertificateId OldCertificate(AsnReader id)
+    {
+        var tag = id.PeekTag();
+        if (tag is not { TagClass: TagClass.ContextSpecific, TagValue: 4 })
+        {
+            throw new CmpInvalidException(CmpFailure.BadCertId, "oldCertID without a directory name");
+        }
+
+        var issuer = id.ReadSequence(tag).ReadEncodedValue().ToArray();
+        return new(issuer, Certificate.ToSerialHex(id.ReadIntegerBytes().Span));
     }
 
     // poposkInput ([0]) is for templates that lack subject or key; such a proof is not taken.

@@ -1,12 +1,19 @@
-using System.Security.Cryptography;
+using System.Formats.Asn1;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Cmp;
 using Org.BouncyCastle.Asn1.Crmf;
+using Org.BouncyCastle.Asn1.Pkcs;
 using Org.BouncyCastle.Asn1.X509;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 
 namespace Rekey.Pki.Cmp;
+
+/// <summary>The request for the encryption half of a pair.</summary>
+/// <param name="Wanted">The kind of key that the key-management centre shall make.</param>
+/// <param name="TransportKey">The key that it is to be enveloped for; its private half never leaves the token.</param>
+/// <param name="OldCertificate">DER of the encryption certificate that is renewed; empty for none.</param>
+public sealed record EncryptionRequest(AlgorithmSuite Wanted, PublicKey TransportKey, ReadOnlyMemory<byte> OldCertificate);
 
 /// <summary>
 /// One CMP transaction of a renewal, seen from the holder's side: kur → kup → certConf → pkiConf. The old key protects the messages,
@@ -23,13 +30,19 @@ public sealed class RenewalExchange(
     TimeProvider clock)
 {
     private const int CertReqId = 0;
+    private const int EncryptionCertReqId = 1;
 
     private readonly Certificate old = Certificate.FromDer(oldCertificate);
     private byte[]? requestNonce;
     private byte[]? answerNonce;
     private byte[]? confirmationNonce;
-    private Certificate? issued;
-    private string? hashOid;
+    private List<IssuedCertificate> issued = [];
+
+    /// <summary>What is asked for beside the signing certificate; null to renew that alone.</summary>
+    public EncryptionRequest? Encryption { get; init; }
+
+    /// <summary>The encryption certificate with its enveloped key, when a kup that was asked for one was read.</summary>
+    public IssuedCertificate? IssuedEncryption => issued.Find(i => i.CertReqId == EncryptionCertReqId);
 
     private CmpSigner Signer => CmpSigner.Of(oldKey, oldCertificate.ToArray());
 
@@ -38,49 +51,87 @@ public sealed class RenewalExchange(
     {
         var header = Header(null);
         requestNonce = header.SenderNonce;
-        return CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_KEY_UPDATE_REQ, new CertReqMessages(Request())), Signer);
+        return CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_KEY_UPDATE_REQ, new CertReqMessages([Request(), .. Encryption is { } wish ? [Request(wish)] : Array.Empty<CertReqMsg>()])), Signer);
     }
 
-    /// <summary>Verifies a kup and returns the new certificate, DER: signed by a CA that we trust, for this request, for the new key.</summary>
+    /// <summary>
+    /// Verifies a kup and returns the new certificate, DER: signed by a CA that we trust, for this request, for the new key. Of a pair both
+    /// halves must be there; whether the enveloped key is the encryption certificate's only the token can tell.
+    /// </summary>
     /// <exception cref="CmpRefusedException">The CA or RA refused.</exception>
     /// <exception cref="CmpInvalidException">Not an answer that may be used.</exception>
     public ReadOnlyMemory<byte> ReadKeyUpdateResponse(ReadOnlyMemory<byte> kup)
     {
         var message = Accept(kup, requestNonce, CmpBodyType.KeyUpdateResponse);
-        var response = CmpRequests.Read(() => CertRepMessage.GetInstance(message.Body.Content).GetResponse().Single(r => r.CertReqID.IntValueExact == CertReqId));
-        if (response.Status.StatusObject.IntValueExact is not (0 or 1))
-        {
-            throw CmpErrors.Refusal(response.Status, byCa: true);
-        }
-
-        var der = response.CertifiedKeyPair?.CertOrEncCert?.Certificate?.X509v3PKCert?.GetDerEncoded()
-            ?? throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer holds no certificate");
-        var certificate = Certificate.FromDer(der);
+        var responses = CmpRequests.Read(() => CertificateResponse.ReadAll(message.BodyContent));
+        List<IssuedCertificate> read = [Issued(message, responses, CertReqId)];
+        var certificate = Certificate.FromDer(read[0].Der);
         if (!certificate.Spki.Span.SequenceEqual(newKey.PublicKey.Spki.Span))
         {
             throw new CmpInvalidException(CmpFailure.BadPop, "the certificate is for another key");
         }
 
-        trust.RequireChain(certificate, message.ExtraCertificates, clock.GetUtcNow());
+        if (Encryption is { } wish)
+        {
+            read.Add(Issued(message, responses, EncryptionCertReqId));
+            if (read[1].Key is null || Certificate.FromDer(read[1].Der).PublicKey.Suite != wish.Wanted)
+            {
+                throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer holds no encryption key of the kind that was asked for");
+            }
+        }
+
         answerNonce = message.SenderNonce;
-        issued = certificate;
-        hashOid = certificate.SignatureOid;
-        return der;
+        issued = read;
+        return read[0].Der;
     }
 
-    /// <summary>The certConf for the certificate read last.</summary>
+    private IssuedCertificate Issued(CmpMessage message, IReadOnlyDictionary<int, CertificateResponse> responses, int id)
+    {
+        if (!responses.TryGetValue(id, out var response))
+        {
+            throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer leaves a request out");
+        }
+
+        var status = CmpRequests.Read(() => PkiStatusInfo.GetInstance(Asn1Object.FromByteArray(response.Status.ToArray())));
+        if (status.StatusObject.IntValueExact is not (0 or 1))
+        {
+            throw CmpErrors.Refusal(status, byCa: true);
+        }
+
+        var certificate = response.Certificate ?? throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer holds no certificate");
+        trust.RequireChain(Certificate.FromDer(certificate.Der), message.ExtraCertificates, clock.GetUtcNow());
+        return certificate;
+    }
+
+    /// <summary>The certConf for what was read last: of a pair both certificates in one message.</summary>
     /// <param name="accepted">False to reject it, for example when it could not be written.</param>
     public byte[] CertificateConfirmation(bool accepted = true)
     {
-        // RFC 4210 section 5.3.18: hashed as the certificate's own signature hashes.
-        var hash = CryptographicOperations.HashData(
-            SignatureAlgorithms.Find(hashOid!)?.Hash ?? throw new InvalidOperationException("no certificate was read"), issued!.Encoded.Span);
-        var status = accepted ? new PkiStatusInfo(0) : CmpResponses.Rejection(CmpFailure.BadCertTemplate, "rejected");
-        var content = CertConfirmContent.GetInstance(new DerSequence(
-            new CertStatus(hash, DerInteger.ValueOf(CertReqId).Value, status)));
+        if (issued.Count == 0)
+        {
+            throw new InvalidOperationException("no certificate was read");
+        }
+
         var header = Header(answerNonce);
         confirmationNonce = header.SenderNonce;
-        return CmpBuilder.Build(header, new PkiBody(PkiBody.TYPE_CERT_CONFIRM, content), Signer);
+        return CmpBuilder.Build(header, CmpBuilder.Body(CmpBodyType.CertificateConfirmation, writer => WriteStatuses(writer, accepted)), Signer);
+    }
+
+    // RFC 4210 section 5.3.18: each hashed as the certificate's own signature hashes.
+    private void WriteStatuses(AsnWriter writer, bool accepted)
+    {
+        using (writer.PushSequence())
+        {
+            foreach (var certificate in issued)
+            {
+                using (writer.PushSequence())
+                {
+                    writer.WriteOctetString(SignatureAlgorithms.Find(Certificate.FromDer(certificate.Der).SignatureOid)!.HashData(certificate.Der));
+                    writer.WriteInteger(certificate.CertReqId);
+                    writer.WriteEncodedValue((accepted ? new PkiStatusInfo(0) : CmpResponses.Rejection(CmpFailure.BadCertTemplate, "rejected")).GetDerEncoded());
+                }
+            }
+        }
     }
 
     /// <summary>Verifies a pkiConf: from here on the new certificate counts.</summary>
@@ -94,9 +145,7 @@ public sealed class RenewalExchange(
             .SetSubject(X509Name.GetInstance(subjectName.ToArray()))
             .SetSubjectPublicKeyInfo(SubjectPublicKeyInfo.GetInstance(newKey.PublicKey.Spki.ToArray()))
             .Build();
-        var oldId = new CertId(new GeneralName(X509Name.GetInstance(old.Issuer.Encoded.ToArray())), new DerInteger(old.Serial.ToArray()));
-        var request = new CertRequest(
-            DerInteger.ValueOf(CertReqId), template, new Controls([new AttributeTypeAndValue(CrmfObjectIdentifiers.id_regCtrl_oldCertID, oldId)]));
+        var request = new CertRequest(DerInteger.ValueOf(CertReqId), template, new Controls([OldId(old)]));
         var suite = newKey.PublicKey.Suite;
         var algorithm = new DerObjectIdentifier(suite.SignatureOid);
         var pop = new PopoSigningKey(
@@ -106,8 +155,29 @@ public sealed class RenewalExchange(
         return new CertReqMsg(request, new ProofOfPossession(pop), null);
     }
 
+    // A key that the key-management centre made, and a request with empty key, are cmp2021 (RFC 9810 section 7).
+    private CertReqMsg Request(EncryptionRequest wish)
+    {
+        var template = new CertTemplateBuilder()
+            .SetSubject(X509Name.GetInstance(subjectName.ToArray()))
+            .SetSubjectPublicKeyInfo(new SubjectPublicKeyInfo(KeyAlgorithm(wish.Wanted), ReadOnlySpan<byte>.Empty))
+            .Build();
+        var transport = new AttributeTypeAndValue(
+            new DerObjectIdentifier(CrmfReader.ProtocolEncrKey), SubjectPublicKeyInfo.GetInstance(wish.TransportKey.Spki.ToArray()));
+        var controls = wish.OldCertificate.IsEmpty ? new Controls([transport]) : new Controls([OldId(Certificate.FromDer(wish.OldCertificate)), transport]);
+        return new CertReqMsg(new CertRequest(DerInteger.ValueOf(EncryptionCertReqId), template, controls), null, null);
+    }
+
+    private static AlgorithmIdentifier KeyAlgorithm(AlgorithmSuite suite) => suite.CurveOid is { } curve
+        ? new(new DerObjectIdentifier(Sm2Curve.EcPublicKeyOid), new DerObjectIdentifier(curve))
+        : new(PkcsObjectIdentifiers.RsaEncryption, DerNull.Instance);
+
+    private static AttributeTypeAndValue OldId(Certificate certificate) => new(
+        CrmfObjectIdentifiers.id_regCtrl_oldCertID,
+        new CertId(new GeneralName(X509Name.GetInstance(certificate.Issuer.Encoded.ToArray())), new DerInteger(certificate.Serial.ToArray())));
+
     private CmpHeader Header(byte[]? recipientNonce) =>
-        new(2, old.Issuer.Encoded.ToArray(), transactionId.ToArray(), recipientNonce, clock.GetUtcNow());
+        new(Encryption is null ? 2 : 3, old.Issuer.Encoded.ToArray(), transactionId.ToArray(), recipientNonce, clock.GetUtcNow());
 
     private CmpMessage Accept(ReadOnlyMemory<byte> answer, byte[]? nonce, CmpBodyType expected)
     {

@@ -14,7 +14,7 @@ internal static class Mechanisms
     {
         var offered = slot.GetMechanismList().ToHashSet();
         var ranges = new Dictionary<CKM, IMechanismInfo>();
-        return [.. AlgorithmSuite.All.Where(s => CanSign(s, offered) && CanGenerate(s, slot, offered, ranges))];
+        return [.. AlgorithmSuite.All.Where(s => s.Family != KeyFamily.Sm2 && CanSign(s, offered) && CanGenerate(s, slot, offered, ranges))];
     }
 
     /// <summary>The mechanism that generates a pair of the suite.</summary>

@@ -29,7 +29,7 @@ internal static class FuzzTargets
         var kur = exchange.KeyUpdateRequest();
         var request = CmpMessage.Parse(kur);
         var issued = Pki.Certify(newKey, "CN=Li Na", Pki.Issuing);
-        var kup = CmpResponses.Issued(request, 0, issued.Der, [Pki.Issuing.Der], CmpHeader.Answering(request, Pki.Now), Pki.Cmp);
+        var kup = CmpResponses.Issued(request, [new(0, issued.Der)], [Pki.Issuing.Der], CmpHeader.Answering(request, Pki.Now), Pki.Cmp);
         exchange.ReadKeyUpdateResponse(kup);
         var certConf = exchange.CertificateConfirmation();
         var pkiConf = CmpResponses.Confirmation(CmpHeader.Answering(CmpMessage.Parse(certConf), Pki.Now), Pki.Cmp);

@@ -111,7 +111,7 @@ public sealed class CmpDouble(TestPki pki)
             bySpki[spki] = certificate = certificates.Issue(request.Spki, name: new X500DistinguishedName(request.Subject!));
         }
 
-        var answer = CmpResponses.Issued(message, 0, certificate, [pki.Issuing.Der], header, Signer ?? pki.Cmp);
+        var answer = CmpResponses.Issued(message, [new(0, certificate)], [pki.Issuing.Der], header, Signer ?? pki.Cmp);
         transactions[transaction] = (message.Encoded.ToArray(), answer, header.SenderNonce, certificate);
         return answer;
     }

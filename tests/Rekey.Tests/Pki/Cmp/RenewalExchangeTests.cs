@@ -59,7 +59,7 @@ public sealed class RenewalExchangeTests
         var exchange = Exchange(newKey);
         var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
         var answer = CmpResponses.Issued(
-            kur, 0, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der, [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), foreign.Cmp);
+            kur, [new(0, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der)], [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), foreign.Cmp);
         Assert.Equal(CmpFailure.SignerNotTrusted, Refused(() => exchange.ReadKeyUpdateResponse(answer)));
     }
 
@@ -70,7 +70,7 @@ public sealed class RenewalExchangeTests
         var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
         var ra = CmpSigner.Of(Pki.RaSigner.Key, Pki.RaSigner.Der, Pki.Issuing.Der);
         var answer = CmpResponses.Issued(
-            kur, 0, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der, [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), ra);
+            kur, [new(0, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der)], [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), ra);
         Assert.Equal(CmpFailure.SignerNotTrusted, Refused(() => exchange.ReadKeyUpdateResponse(answer)));
     }
 
@@ -135,7 +135,7 @@ public sealed class RenewalExchangeTests
         Pki.Trust, old.Der, old.Key, key, Certificate.FromDer(old.Der).Subject.Encoded, transaction, TimeProvider.System);
 
     private static byte[] Answer(CmpMessage kur, byte[] certificate) =>
-        CmpResponses.Issued(kur, 0, certificate, [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), Pki.Cmp);
+        CmpResponses.Issued(kur, [new(0, certificate)], [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), Pki.Cmp);
 
     private static CmpFailure Refused(Action action) => Assert.Throws<CmpInvalidException>(action).Failure;
 }

@@ -5,29 +5,31 @@ using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Testing.Pki;
 
-namespace Rekey.Bench;
+namespace Rekey.Testing.Institutions;
 
 /// <summary>A holder who renews once, as a CMP client without a page. Key and request are made in advance.</summary>
-internal sealed class Renewer
+public sealed class SoftwareRenewal
 {
     private static readonly MediaTypeHeaderValue Type = new("application/pkixcmp");
 
+    private readonly SoftwareSigningKey key;
     private readonly RenewalExchange exchange;
     private readonly byte[] request;
 
-    public Renewer(CmpTrust trust, TestPki.Entity old)
+    public SoftwareRenewal(CmpTrust trust, TestPki.Entity old, AlgorithmSuite? suite = null)
     {
         var certificate = Certificate.FromDer(old.Der);
-        exchange = new(
-            trust, old.Der, old.Key, SoftwareSigningKey.Generate(AlgorithmSuite.P256), certificate.Subject.Encoded, RandomNumberGenerator.GetBytes(16), TimeProvider.System);
+        key = SoftwareSigningKey.Generate(suite ?? AlgorithmSuite.P256);
+        exchange = new(trust, old.Der, old.Key, key, certificate.Subject.Encoded, RandomNumberGenerator.GetBytes(16), TimeProvider.System);
         request = exchange.KeyUpdateRequest();
     }
 
     /// <summary>kur, kup, certConf, pkiConf; the answers are verified as an agent does.</summary>
-    public async Task RunAsync(HttpClient http, Uri address, CancellationToken cancel)
+    public async Task<TestPki.Entity> RunAsync(HttpClient http, Uri address, CancellationToken cancel)
     {
-        exchange.ReadKeyUpdateResponse(await SendAsync(http, address, request, cancel));
+        var certificate = exchange.ReadKeyUpdateResponse(await SendAsync(http, address, request, cancel));
         exchange.ReadConfirmation(await SendAsync(http, address, exchange.CertificateConfirmation(), cancel));
+        return new(key, certificate.ToArray());
     }
 
     private static async Task<byte[]> SendAsync(HttpClient http, Uri address, byte[] message, CancellationToken cancel)

@@ -1,0 +1,72 @@
+using System.Formats.Asn1;
+
+namespace Rekey.Pki.Cmp;
+
+/// <summary>
+/// What the CA orders from the key-management centre, in the protected header of a nested message around the holder's own message: one
+/// encryption key. To whom it is wrapped is not said here; that stands in what the holder signed.
+/// </summary>
+/// <param name="OrderId">16 octets: the renewalId.</param>
+/// <param name="CertReqId">certReqId of the request for an encryption key in the holder's message.</param>
+/// <param name="Kind">Kind of key by its name, for example <c>SM2</c>, <c>RSA-2048</c>, <c>P-256</c>.</param>
+/// <param name="SubscriberId">The subscriber's stable identifier.</param>
+/// <param name="DecidedAt">When it was decided that the subscriber gets the certificates, whole seconds, UTC.</param>
+public sealed record KeyOrder(byte[] OrderId, int CertReqId, string Kind, string SubscriberId, DateTimeOffset DecidedAt)
+{
+    /// <summary>The order's object identifier, from a random UUID (ITU-T X.667).</summary>
+    public const string Oid = "2.25.310691558841322590123085867576092592171";
+
+    /// <summary>Octets of an order's identifier.</summary>
+    public const int OrderIdSize = 16;
+
+    /// <summary>Nests the holder's message, unchanged, into one that the CA protects.</summary>
+    /// <param name="holder">The holder's message.</param>
+    /// <param name="recipient">DER of the key-management centre's name.</param>
+    /// <param name="ca">The CA's signer.</param>
+    /// <param name="time">messageTime.</param>
+    public byte[] Wrap(CmpMessage holder, byte[] recipient, CmpSigner ca, DateTimeOffset time)
+    {
+        var header = new CmpHeader(holder.Version, recipient, holder.TransactionId, null, time) { GeneralInfo = [ToInfo()] };
+        var body = CmpBuilder.Body(CmpBodyType.Nested, w =>
+        {
+            using (w.PushSequence())
+            {
+                w.WriteEncodedValue(holder.Encoded.Span);
+            }
+        });
+        return CmpBuilder.Build(header, body, ca);
+    }
+
+    /// <summary>The order in a nested message.</summary>
+    /// <exception cref="CmpInvalidException">There is none, or it cannot be read.</exception>
+    public static KeyOrder Read(CmpMessage nested) =>
+        nested.GeneralInfo.FirstOrDefault(i => CmpHeaderFields.TypeOf(i) == Oid) is { IsEmpty: false } info
+            ? CmpRequests.Read(() => Read(KmcMessages.Value(info, Oid)))
+            : throw new CmpInvalidException(CmpFailure.BadRequest, "the message orders no key");
+
+    private static KeyOrder Read(AsnReader reader)
+    {
+        KmcMessages.DemandVersion(reader);
+        var order = new KeyOrder(
+            reader.ReadOctetString(),
+            reader.TryReadInt32(out var id) ? id : throw new AsnContentException("certReqId is out of range"),
+            reader.ReadCharacterString(UniversalTagNumber.UTF8String),
+            reader.ReadCharacterString(UniversalTagNumber.UTF8String),
+            reader.ReadGeneralizedTime());
+        reader.ThrowIfNotEmpty();
+        return order.OrderId.Length == OrderIdSize ? order : throw new AsnContentException("the order's identifier has a wrong length");
+    }
+
+    private byte[] ToInfo() => CmpBuilder.Info(Oid, writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(KmcMessages.Version);
+            writer.WriteOctetString(OrderId);
+            writer.WriteInteger(CertReqId);
+            writer.WriteCharacterString(UniversalTagNumber.UTF8String, Kind);
+            writer.WriteCharacterString(UniversalTagNumber.UTF8String, SubscriberId);
+            writer.WriteGeneralizedTime(DecidedAt, omitFractionalSeconds: true);
+        }
+    });
+}
