@@ -1,4 +1,5 @@
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Cmp;
 
 namespace Rekey.Tokens;
 
@@ -100,9 +101,23 @@ public interface IToken : IDisposable
     void WriteCertificate(ReadOnlySpan<byte> id, string label, ReadOnlySpan<byte> certificate);
 
     /// <summary>
+    /// Takes in an encryption pair that the key-management centre made. The envelope is opened on the token; this computer sees no key.
+    /// Doing it again with the same envelope is fine.
+    /// </summary>
+    /// <param name="id">The new pair's id. On SKF it names the container too, whose signing pair the envelope is for.</param>
+    /// <param name="label">For people and other software.</param>
+    /// <param name="kind">Form of the envelope.</param>
+    /// <param name="envelope">DER.</param>
+    void ImportEncryptionPair(ReadOnlySpan<byte> id, string label, EnvelopeKind kind, ReadOnlySpan<byte> envelope);
+
+    /// <summary>Whether the token decrypts with an encryption pair, proven with something that is encrypted for it here.</summary>
+    /// <param name="id">The pair's id.</param>
+    bool DecryptsWith(ReadOnlySpan<byte> id);
+
+    /// <summary>
     /// Removes a pair: private key, public key, certificate, in this order, so that a removal that was cut short leaves the
     /// certificate, which leads the next run back to it; a key without its certificate would have no name. Removing what is not
-    /// there is fine.
+    /// there is fine. On SKF a container goes at once, with the signing pair and the encryption pair that are in it.
     /// </summary>
     void DeletePair(ReadOnlySpan<byte> id);
 }

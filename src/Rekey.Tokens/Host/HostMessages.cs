@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rekey.Pki.Cmp;
 
 namespace Rekey.Tokens.Host;
 
@@ -16,6 +17,8 @@ namespace Rekey.Tokens.Host;
 [JsonDerivedType(typeof(GenerateCall), "generate")]
 [JsonDerivedType(typeof(SignCall), "sign")]
 [JsonDerivedType(typeof(WriteCertificateCall), "write-certificate")]
+[JsonDerivedType(typeof(ImportEncryptionPairCall), "import-encryption-pair")]
+[JsonDerivedType(typeof(DecryptsWithCall), "decrypts-with")]
 [JsonDerivedType(typeof(DeletePairCall), "delete-pair")]
 internal abstract record HostCall;
 
@@ -40,6 +43,11 @@ internal sealed record SignCall(int Token, byte[] Id, string Suite) : HostCall;
 /// <summary>Payload: the DER certificate.</summary>
 internal sealed record WriteCertificateCall(int Token, byte[] Id, string Label) : HostCall;
 
+/// <summary>Payload: the DER envelope.</summary>
+internal sealed record ImportEncryptionPairCall(int Token, byte[] Id, string Label, EnvelopeKind Kind) : HostCall;
+
+internal sealed record DecryptsWithCall(int Token, byte[] Id) : HostCall;
+
 internal sealed record DeletePairCall(int Token, byte[] Id) : HostCall;
 
 /// <summary>A host's answer: a fault, or the one member that the call asks for. A signature is the frame's payload.</summary>
@@ -54,6 +62,8 @@ internal sealed record HostReply
     public int? Token { get; init; }
 
     public IReadOnlyList<TokenPair>? Pairs { get; init; }
+
+    public bool? Proven { get; init; }
 }
 
 internal sealed record HostFault(TokenFault Fault, string DriverCode, int? TriesLeft);

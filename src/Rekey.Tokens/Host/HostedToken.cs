@@ -1,4 +1,5 @@
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Cmp;
 
 namespace Rekey.Tokens.Host;
 
@@ -25,6 +26,13 @@ internal sealed class HostedToken(ModuleProcess process, int number) : IToken
     /// <inheritdoc/>
     public void WriteCertificate(ReadOnlySpan<byte> id, string label, ReadOnlySpan<byte> certificate) =>
         process.Call(new WriteCertificateCall(number, id.ToArray(), label), certificate);
+
+    /// <inheritdoc/>
+    public void ImportEncryptionPair(ReadOnlySpan<byte> id, string label, EnvelopeKind kind, ReadOnlySpan<byte> envelope) =>
+        process.Call(new ImportEncryptionPairCall(number, id.ToArray(), label, kind), envelope);
+
+    /// <inheritdoc/>
+    public bool DecryptsWith(ReadOnlySpan<byte> id) => process.Call(new DecryptsWithCall(number, id.ToArray())).Reply.Proven!.Value;
 
     /// <inheritdoc/>
     public void DeletePair(ReadOnlySpan<byte> id) => process.Call(new DeletePairCall(number, id.ToArray()));

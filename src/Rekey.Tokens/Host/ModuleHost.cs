@@ -124,6 +124,8 @@ public sealed class ModuleHost : IDisposable
         GenerateCall c => (new() { Pairs = [Token(c.Token).GenerateSigningPair(c.Id, c.Label, Suite(c.Suite))] }, []),
         SignCall c => (HostReply.Done, Token(c.Token).Sign(c.Id, Suite(c.Suite), frame.Payload)),
         WriteCertificateCall c => Done(() => Token(c.Token).WriteCertificate(c.Id, c.Label, frame.Payload)),
+        ImportEncryptionPairCall c => Done(() => Token(c.Token).ImportEncryptionPair(c.Id, c.Label, c.Kind, frame.Payload)),
+        DecryptsWithCall c => (new() { Proven = Token(c.Token).DecryptsWith(c.Id) }, []),
         DeletePairCall c => Done(() => Token(c.Token).DeletePair(c.Id)),
         _ => throw new InvalidDataException("unknown call"),
     };

@@ -3,6 +3,7 @@ using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
 using Net.Pkcs11Interop.HighLevelAPI.Factories;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Cmp;
 using Rekey.Tokens.Journal;
 
 namespace Rekey.Tokens.Pkcs11;
@@ -116,6 +117,13 @@ internal sealed class Pkcs11Token(ISession session, Func<TokenInfo> describe) : 
             }
         });
     }
+
+    /// <inheritdoc/>
+    public void ImportEncryptionPair(ReadOnlySpan<byte> id, string label, EnvelopeKind kind, ReadOnlySpan<byte> envelope) =>
+        throw CkrTable.Exception("C_UnwrapKey", CKR.CKR_FUNCTION_NOT_SUPPORTED);
+
+    /// <inheritdoc/>
+    public bool DecryptsWith(ReadOnlySpan<byte> id) => throw CkrTable.Exception("C_Decrypt", CKR.CKR_FUNCTION_NOT_SUPPORTED);
 
     /// <inheritdoc/>
     public void DeletePair(ReadOnlySpan<byte> id)

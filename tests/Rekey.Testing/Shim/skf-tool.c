@@ -1,5 +1,6 @@
 /*
  * Small deeds with the software UKey, one a run:
+ *   format DEVICE PIN            an application with that user PIN
  *   setup DEVICE                 application and container "main" with a signing key; prints the key, 04 X Y in hex
  *   sign DEVICE DIGEST           signs 32 octets in hex with it; prints r s in hex
  *   pin DEVICE PIN               prints what SKF_VerifyPIN answers, and the tries left
@@ -23,6 +24,11 @@ static void open_application(void) { OK(SKF_OpenApplication(device, app_name, &a
 static void log_in(void) {
   ULONG tries, code = SKF_VerifyPIN(application, USER_TYPE, pins[0], &tries);
   if (code != SAR_OK) OK(SKF_VerifyPIN(application, USER_TYPE, pins[1], &tries));
+}
+
+static void format(const char *pin) {
+  OK(authenticate(device, (const BYTE *)"1234567812345678"));
+  OK(SKF_CreateApplication(device, app_name, admin_pin, 10, pin, 10, SECURE_ANYONE_ACCOUNT, &application));
 }
 
 static void setup(void) {
@@ -145,6 +151,7 @@ int main(int count, char **arguments) {
   ULONG tries = 0;
   OK(SKF_ConnectDev(arguments[2], &device));
   if (strcmp(deed, "setup") == 0) setup();
+  else if (strcmp(deed, "format") == 0) format(arguments[3]);
   else if (strcmp(deed, "sign") == 0) sign(arguments[3]);
   else if (strcmp(deed, "add") == 0) add(atoi(arguments[3]));
   else if (strcmp(deed, "change") == 0) change();

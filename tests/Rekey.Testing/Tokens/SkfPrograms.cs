@@ -17,20 +17,20 @@ public static class SkfPrograms
         BuildAsync(variant, "drive-skf.c drive-skf-sm2.c drive-skf-rsa.c drive-skf-symmetric.c drive-skf-control.c");
 
     /// <summary>The program of small deeds.</summary>
-    public static Task<string> ToolAsync() => BuildAsync("u32-pack1", "skf-tool.c");
+    public static Task<string> ToolAsync(string variant) => BuildAsync(variant, "skf-tool.c");
 
     /// <summary>Runs the program of small deeds.</summary>
     /// <returns>Exit code, and what it printed, without the line's end.</returns>
     public static async Task<(int ExitCode, string Output)> RunToolAsync(SoftUKey key, params string[] arguments)
     {
-        var (exitCode, output) = await Command.RunAsync(await ToolAsync(), key.Variables, arguments);
+        var (exitCode, output) = await Command.RunAsync(await ToolAsync(key.Variant), key.Variables, arguments);
         return (exitCode, output.TrimEnd('\n'));
     }
 
     /// <summary>Starts the program of small deeds; the caller ends it.</summary>
     public static async Task<Process> StartToolAsync(SoftUKey key, params string[] arguments)
     {
-        var start = new ProcessStartInfo(await ToolAsync(), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(await ToolAsync(key.Variant), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var (name, value) in key.Variables)
         {
             start.Environment[name] = value;

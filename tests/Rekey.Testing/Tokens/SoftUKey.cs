@@ -1,16 +1,30 @@
 using System.Runtime.CompilerServices;
+using Rekey.Tokens;
+using Rekey.Tokens.Host;
 
 namespace Rekey.Testing.Tokens;
 
 /// <summary>The software UKey with a directory of its own, in which folders are devices. See <c>src/Rekey.SoftToken/README.md</c>.</summary>
 public sealed class SoftUKey : IDisposable
 {
+    /// <summary>Chosen so that a search for it in files and requests finds only leaks.</summary>
+    public const string Pin = "Pin-471108";
+
     private static readonly Lazy<string> Published = new(Publish);
 
     private readonly string directory = Directory.CreateTempSubdirectory("rekey-ukey-").FullName;
 
+    public static ReadOnlySpan<byte> PinBytes => "Pin-471108"u8;
+
     /// <param name="variant">Which binary interface its library has, for example <c>u64-natural</c>.</param>
-    public SoftUKey(string variant = "u32-pack1") => File.WriteAllText(Path.Combine(directory, "abi"), variant);
+    public SoftUKey(string variant = "u32-pack1")
+    {
+        Variant = variant;
+        File.WriteAllText(Path.Combine(directory, "abi"), variant);
+    }
+
+    /// <summary>The binary interface of its library.</summary>
+    public string Variant { get; }
 
     /// <summary>The library that <c>REKEY_TEST_SOFTTOKEN</c> names; without it one is published, which takes a quarter of a minute.</summary>
     public static string Library => Environment.GetEnvironmentVariable("REKEY_TEST_SOFTTOKEN") ?? Published.Value;
@@ -20,6 +34,38 @@ public sealed class SoftUKey : IDisposable
 
     /// <summary>A fresh device, plugged in.</summary>
     public void AddDevice(string name) => Directory.CreateDirectory(Folder(name));
+
+    /// <summary>A device with an application, whose user PIN is <see cref="Pin"/>.</summary>
+    public async Task AddTokenAsync(string name)
+    {
+        AddDevice(name);
+        var (exitCode, output) = await SkfPrograms.RunToolAsync(this, "format", name, Pin);
+        if (exitCode != 0)
+        {
+            throw new InvalidOperationException(output);
+        }
+    }
+
+    /// <summary>A module host on its library.</summary>
+    /// <param name="profile">What the product is told about the library; null: nothing.</param>
+    public HostedModule Module(string? profile = null)
+    {
+        var variables = new Dictionary<string, string>(Variables);
+        if (profile is not null)
+        {
+            variables["REKEY_SKF_PROFILE"] = profile;
+        }
+
+        return new(Library, variables, SoftHsm.Host, HostLimits.Default, TimeProvider.System);
+    }
+
+    /// <summary>The module's one token, logged in.</summary>
+    public static IToken LogIn(HostedModule module)
+    {
+        var token = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        token.Login(PinBytes);
+        return token;
+    }
 
     /// <summary>A device's folder.</summary>
     public string Folder(string name) => Path.Combine(directory, name);
