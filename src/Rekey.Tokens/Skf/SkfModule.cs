@@ -12,7 +12,7 @@ public sealed class SkfModule : ITokenModule
     public SkfModule(string path)
     {
         Name = Path.GetFileName(path);
-        profile = SkfProfile.Parse(Environment.GetEnvironmentVariable(SkfProfile.Variable));
+        profile = SkfProfile.Parse(Environment.GetEnvironmentVariable(SkfProfile.Variable) ?? SkfVendors.ProfileOf(path));
         library = SkfLibrary.Load(path);
     }
 
