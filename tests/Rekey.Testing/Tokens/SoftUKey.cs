@@ -79,6 +79,26 @@ public sealed class SoftUKey : IDisposable
         File.Move(next, Path.Combine(Folder(device), "control"), overwrite: true);
     }
 
+    /// <summary>Calls to a device so far, by name, in order, since it has a control file.</summary>
+    public IReadOnlyList<string> Calls(string device) =>
+        File.Exists(Path.Combine(Folder(device), "calls")) ? [.. File.ReadLines(Path.Combine(Folder(device), "calls")).Select(l => l.Split(' ')[1])] : [];
+
+    /// <summary>The same devices with everything on them, in a directory of their own; nobody uses them now.</summary>
+    public SoftUKey Copy()
+    {
+        var copy = new SoftUKey(Variant);
+        foreach (var device in Directory.EnumerateDirectories(directory))
+        {
+            copy.AddDevice(Path.GetFileName(device));
+            foreach (var file in Directory.EnumerateFiles(device))
+            {
+                File.Copy(file, Path.Combine(copy.Folder(Path.GetFileName(device)), Path.GetFileName(file)));
+            }
+        }
+
+        return copy;
+    }
+
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
     private static string Publish()
