@@ -1,48 +1,28 @@
 using System.Text;
-using Rekey.Pki.Algorithms;
 
 namespace Rekey.Tokens.Skf;
 
-/// <summary>A connected device and what it tells about itself (DEVINFO, GM/T 0016-2012 clause 6.4.2).</summary>
+/// <summary>A connected device. It is connected once for whatever is done with it: a second connection ends the first in some libraries.</summary>
 internal sealed class SkfDevice : IDisposable
 {
-    private const ulong Rsa = 0x10000;
-    private const ulong Sm2 = 0x20F00;
-    private const int NameSize = 64;
-    private const int LabelSize = 32;
-
     private readonly SkfLibrary library;
 
-    private SkfDevice(SkfLibrary library, nuint handle)
+    private SkfDevice(SkfLibrary library, nuint handle, SkfAbi abi, ReadOnlySpan<byte> info)
     {
         this.library = library;
         Handle = handle;
+        Abi = abi;
+        Info = SkfDeviceInfo.Read(abi, info);
     }
 
     /// <summary>DEVHANDLE.</summary>
     public nuint Handle { get; }
 
     /// <summary>Its binary interface.</summary>
-    public required SkfAbi Abi { get; init; }
+    public SkfAbi Abi { get; }
 
-    /// <summary>As it names its maker.</summary>
-    public required string Manufacturer { get; init; }
-
-    /// <summary>As it numbers itself.</summary>
-    public required string SerialNumber { get; init; }
-
-    /// <summary>For people.</summary>
-    public required string Label { get; init; }
-
-    /// <summary>AlgAsymCap.</summary>
-    public required ulong Asymmetric { get; init; }
-
-    /// <summary>Octets left for keys, certificates and files.</summary>
-    public required long FreeSpace { get; init; }
-
-    /// <summary>Suites that it can generate keys of and sign with.</summary>
-    public IReadOnlyList<AlgorithmSuite> Generates =>
-        [.. new[] { (Rsa, AlgorithmSuite.Rsa2048), (Sm2 & 0xFFF, AlgorithmSuite.Sm2) }.Where(s => (Asymmetric & s.Item1) != 0).Select(s => s.Item2)];
+    /// <summary>What it told last.</summary>
+    public SkfDeviceInfo Info { get; private set; }
 
     /// <summary>Connects.</summary>
     /// <exception cref="TokenException">Gone, or with an interface that cannot be told.</exception>
@@ -54,9 +34,8 @@ internal sealed class SkfDevice : IDisposable
         var handle = (nuint)slot.Number;
         try
         {
-            using var info = new NativeBuffer(SkfAbi.DeviceInfoRoom);
-            library.Call("SKF_GetDevInfo", handle, info.Address);
-            return Read(library, handle, profile.AbiOf(info.Span), info.Span);
+            using var info = Ask(library, handle);
+            return new(library, handle, profile.AbiOf(info.Span), info.Span);
         }
         catch (TokenException)
         {
@@ -65,37 +44,28 @@ internal sealed class SkfDevice : IDisposable
         }
     }
 
+    /// <summary>Asks the device about itself anew.</summary>
+    public void Refresh()
+    {
+        using var info = Ask(library, Handle);
+        Info = SkfDeviceInfo.Read(Abi, info.Span);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => library.CloseQuietly("SKF_DisConnectDev", Handle);
 
-    private static SkfDevice Read(SkfLibrary library, nuint handle, SkfAbi abi, ReadOnlySpan<byte> info)
+    private static NativeBuffer Ask(SkfLibrary library, nuint handle)
     {
-        const int Version = 2;
-        var reader = new SkfReader(abi, info);
-        reader.Octets(Version);
-        var manufacturer = Text(reader.Octets(NameSize));
-        reader.Octets(NameSize); // the issuer
-        var (label, serial) = (Text(reader.Octets(LabelSize)), Text(reader.Octets(LabelSize)));
-        reader.Octets(2 * Version);
-        reader.Ulong(); // ciphers
-        var asymmetric = reader.Ulong();
-        reader.Ulong(); // hashes
-        reader.Ulong(); // the cipher of SKF_DevAuth
-        reader.Ulong(); // all space
-        return new(library, handle)
+        var info = new NativeBuffer(SkfAbi.DeviceInfoRoom);
+        try
         {
-            Abi = abi,
-            Manufacturer = manufacturer,
-            SerialNumber = serial,
-            Label = label,
-            Asymmetric = asymmetric,
-            FreeSpace = (long)reader.Ulong(),
-        };
-    }
-
-    private static string Text(ReadOnlySpan<byte> field)
-    {
-        var end = field.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]).Trim();
+            library.Call("SKF_GetDevInfo", handle, info.Address);
+            return info;
+        }
+        catch (TokenException)
+        {
+            info.Dispose();
+            throw;
+        }
     }
 }

@@ -61,10 +61,10 @@ public sealed class SkfModule : ITokenModule
     /// <inheritdoc/>
     public void Dispose() => library.Dispose();
 
-    internal static TokenIdentity IdentityOf(SkfDevice device, string application) => new("skf", device.Manufacturer, application, device.SerialNumber);
+    internal static TokenIdentity IdentityOf(SkfDevice device, string application) => new("skf", device.Info.Manufacturer, application, device.Info.SerialNumber);
 
     private static TokenInfo Unformatted(SkfDevice device) => new(
-        IdentityOf(device, ""), device.Label, PinTries.Plenty, null, WriteProtected: false, PinPad: false, Formatted: false, device.FreeSpace, device.Generates);
+        IdentityOf(device, ""), device.Info.Label, PinTries.Plenty, null, WriteProtected: false, PinPad: false, Formatted: false, device.Info.FreeSpace, device.Info.Generates);
 
     private SkfToken? TryOpen(string name, TokenIdentity identity)
     {
@@ -72,14 +72,14 @@ public sealed class SkfModule : ITokenModule
         try
         {
             device = SkfDevice.Connect(library, profile, name);
-            if (device.SerialNumber != identity.SerialNumber || !Applications(device).Any(a => IdentityOf(device, a) == identity))
+            if (device.Info.SerialNumber != identity.SerialNumber || !Applications(device).Any(a => IdentityOf(device, a) == identity))
             {
                 device.Dispose();
                 return null;
             }
 
             var application = library.Open("SKF_OpenApplication", device.Handle, identity.Model);
-            return new SkfToken(library, profile, device, application, () => Refresh(name, identity));
+            return new SkfToken(library, profile, device, application, identity);
         }
         catch (TokenException e) when (e.Fault is TokenFault.Removed or TokenFault.NotSupported)
         {
@@ -107,18 +107,11 @@ public sealed class SkfModule : ITokenModule
         var handle = library.Open("SKF_OpenApplication", device.Handle, application);
         try
         {
-            return SkfPin.Describe(library, device, handle, IdentityOf(device, application));
+            return SkfPin.Describe(library, device.Info, handle, IdentityOf(device, application));
         }
         finally
         {
             library.CloseQuietly("SKF_CloseApplication", handle);
         }
-    }
-
-    // Anew each time: what the device told when it was connected may have changed.
-    private TokenInfo Refresh(string name, TokenIdentity identity)
-    {
-        using var device = SkfDevice.Connect(library, profile, name);
-        return device.SerialNumber == identity.SerialNumber ? Describe(device, identity.Model) : throw new TokenException(TokenFault.Removed, "SKF_GetDevInfo: another device");
     }
 }

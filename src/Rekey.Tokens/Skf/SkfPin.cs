@@ -6,7 +6,7 @@ internal static class SkfPin
     private const nuint UserPin = 1;
 
     /// <summary>What a token tells without PIN.</summary>
-    public static TokenInfo Describe(SkfLibrary library, SkfDevice device, nuint application, TokenIdentity identity)
+    public static TokenInfo Describe(SkfLibrary library, SkfDeviceInfo device, nuint application, TokenIdentity identity)
     {
         using var most = NativeBuffer.Slot();
         using var left = NativeBuffer.Slot();

@@ -6,14 +6,18 @@ using Rekey.Tokens.Journal;
 namespace Rekey.Tokens.Skf;
 
 /// <summary>An application on a device. A container is a signing pair and an encryption pair, or one of them.</summary>
-internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice device, nuint application, Func<TokenInfo> describe) : IToken
+internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice device, nuint application, TokenIdentity identity) : IToken
 {
     private const int RoomForPublicKey = 512;
 
     private static readonly PairUse[] Uses = [PairUse.Signing, PairUse.Encryption];
 
     /// <inheritdoc/>
-    public TokenInfo GetInfo() => describe();
+    public TokenInfo GetInfo()
+    {
+        device.Refresh();
+        return SkfPin.Describe(library, device.Info, application, identity);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<TokenPair> ListPairs() => [.. Names().SelectMany(PairsOf)];
@@ -30,7 +34,7 @@ internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice
             throw new TokenException(TokenFault.Driver, "SKF_CreateContainer: the id is in use");
         }
 
-        if (!device.Generates.Contains(suite))
+        if (!device.Info.Generates.Contains(suite))
         {
             throw new TokenException(TokenFault.NotSupported, $"skf: {suite}");
         }
@@ -39,7 +43,7 @@ internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice
         using var blob = new NativeBuffer(RoomForPublicKey);
         if (suite == AlgorithmSuite.Sm2)
         {
-            library.Call("SKF_GenECCKeyPair", container.Handle, profile.SigningIdOf(device.Asymmetric), blob.Address);
+            library.Call("SKF_GenECCKeyPair", container.Handle, profile.SigningIdOf(device.Info.Asymmetric), blob.Address);
         }
         else
         {

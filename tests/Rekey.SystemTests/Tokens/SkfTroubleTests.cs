@@ -1,6 +1,7 @@
 using Rekey.Pki.Algorithms;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
+using Rekey.Tokens.Host;
 using Rekey.Tokens.Journal;
 
 namespace Rekey.SystemTests.Tokens;
@@ -151,6 +152,21 @@ public sealed class SkfTroubleTests
         key.Control("Yunze 1");
         using var again = SoftUKey.LogIn(module);
         Assert.Equal(Id, Assert.Single(again.ListPairs()).Id);
+    }
+
+    [Fact]
+    public async Task A_library_that_hangs_is_ended_after_its_limit()
+    {
+        using var key = await NewAsync("u32-pack1");
+        using var module = key.Module(limits: HostLimits.Default with { Use = TimeSpan.FromSeconds(1) });
+        using var token = SoftUKey.LogIn(module);
+        key.Control("Yunze 1", "hang 1");
+
+        Assert.Equal(TokenFault.ModuleTimedOut, Assert.Throws<TokenException>(token.ListPairs).Fault);
+
+        key.Control("Yunze 1");
+        using var again = SoftUKey.LogIn(module);
+        Assert.Empty(again.ListPairs());
     }
 
     private static async Task<SoftUKey> NewAsync(string variant)

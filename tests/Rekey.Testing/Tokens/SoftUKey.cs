@@ -48,7 +48,8 @@ public sealed class SoftUKey : IDisposable
 
     /// <summary>A module host on its library.</summary>
     /// <param name="profile">What the product is told about the library; null: nothing.</param>
-    public HostedModule Module(string? profile = null)
+    /// <param name="limits">How long its calls may take.</param>
+    public HostedModule Module(string? profile = null, HostLimits? limits = null)
     {
         var variables = new Dictionary<string, string>(Variables);
         if (profile is not null)
@@ -56,7 +57,7 @@ public sealed class SoftUKey : IDisposable
             variables["REKEY_SKF_PROFILE"] = profile;
         }
 
-        return new(Library, variables, SoftHsm.Host, HostLimits.Default, TimeProvider.System);
+        return new(Library, variables, SoftHsm.Host, limits ?? HostLimits.Default, TimeProvider.System);
     }
 
     /// <summary>The module's one token, logged in.</summary>
