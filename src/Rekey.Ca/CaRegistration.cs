@@ -9,6 +9,7 @@ using Rekey.Ca.Revocation;
 using Rekey.Ca.Signing;
 using Rekey.Ca.Store;
 using Rekey.Ca.Takeover;
+using Rekey.Ca.Upstream;
 using Rekey.Contract.Upstream;
 using Rekey.Store;
 using Rekey.Store.Audit;
@@ -59,6 +60,9 @@ public static class CaRegistration
         services.TryAddSingleton<RenewServiceCertificate>();
         services.TryAddSingleton<CaIdentity>();
         services.TryAddSingleton<VerifyMessage>();
+        services.TryAddSingleton<OrderEncryptionKey>();
+        services.TryAddSingleton<TellKmc>();
+        services.TryAddSingleton<PrepareEncryptionHalf>();
         services.TryAddSingleton<IssueCertificate>();
         services.TryAddSingleton<ConfirmCertificate>();
         services.TryAddSingleton<RevokeByHolder>();
@@ -81,6 +85,7 @@ public static class CaRegistration
         services.AddJobs<CaDbContext>(p =>
         [
             new("foreign-crls", TimeSpan.FromMinutes(10), (_, ct) => p.GetRequiredService<FollowForeignCrls>().RunAsync(ct)),
+            new("tell-kmc", TimeSpan.FromSeconds(10), (_, ct) => p.GetRequiredService<TellKmc>().RunAsync(ct)),
             new("end-unconfirmed", TimeSpan.FromMinutes(1), (_, ct) => p.GetRequiredService<EndUnconfirmed>().RunAsync(ct)),
         ]);
     }

@@ -126,6 +126,11 @@ public sealed record ProfileRule
     /// <summary>Suite name of the new key, for example <c>RSA-2048</c> or <c>P-256</c>.</summary>
     public string KeyType { get; init; } = "RSA-2048";
 
+    /// <summary>
+    /// Suite name of the encryption key, when certificates of this profile are the signing half of a pair; null for a certificate alone.
+    /// </summary>
+    public string? EncryptionKeyType { get; init; }
+
     /// <summary>Whether the old pair leaves the token once the new certificate is confirmed.</summary>
     public bool RetireAtConfirmation { get; init; } = true;
 

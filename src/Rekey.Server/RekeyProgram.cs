@@ -1,11 +1,14 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using Rekey.Ca.Configuration;
 using Rekey.Contract.Problems;
+using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Keys;
 using Rekey.Server.Commands;
 using Rekey.Store.Backup;
 using Rekey.Store.Schema;
+using Rekey.Tokens;
 
 namespace Rekey.Server;
 
@@ -23,7 +26,7 @@ internal static class RekeyProgram
     {
         var root = new RootCommand("Rekey: certificates on USB keys, renewed by their holders.")
         {
-            ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), RaImportCommands.Takeover(), AuditCommands.Create(),
+            ServeCommand.Create(), MigrateCommand.Create(), CaCommands.Create(), RaCommands.Create(), RaImportCommands.Takeover(), KmcCommands.Create(), AuditCommands.Create(),
             DoctorCommand.Create(),
         };
         foreach (var command in BackupCommands.Create())
@@ -36,7 +39,7 @@ internal static class RekeyProgram
             return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = error });
         }
         catch (Exception e) when (e is ConfigurationException or ProblemException or StoreSchemaException or BackupException or PrivateKeyException
-            or MalformedException or IOException)
+            or MalformedException or IOException or FormatException or CryptographicException or TokenException or UnsupportedKeyException)
         {
             await error.WriteLineAsync($"rekey: {e.Message}");
             return ConfigurationError;

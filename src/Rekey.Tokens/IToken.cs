@@ -1,5 +1,6 @@
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Envelopes;
 
 namespace Rekey.Tokens;
 
@@ -39,6 +40,7 @@ public enum PinTries
 /// <param name="Formatted">Initialised, with a user PIN set.</param>
 /// <param name="FreeBytes">Free memory for objects, public and private together; null when the token does not tell.</param>
 /// <param name="Generates">Suites that it can generate keys of and sign with.</param>
+/// <param name="Imports">Suites of which it takes an enveloped encryption key and decrypts with it.</param>
 public sealed record TokenInfo(
     TokenIdentity Identity,
     string Label,
@@ -48,7 +50,8 @@ public sealed record TokenInfo(
     bool PinPad,
     bool Formatted,
     long? FreeBytes,
-    IReadOnlyList<AlgorithmSuite> Generates);
+    IReadOnlyList<AlgorithmSuite> Generates,
+    IReadOnlyList<AlgorithmSuite> Imports);
 
 /// <summary>What a pair is for.</summary>
 public enum PairUse
@@ -61,7 +64,10 @@ public enum PairUse
 }
 
 /// <summary>A key pair on a token with its certificate, or what there is of it.</summary>
-/// <param name="Id">Its name on the token: the CKA_ID (PKCS#11), or the container's name (SKF) in UTF-8.</param>
+/// <param name="Id">
+/// Its name on the token: the CKA_ID (PKCS#11), or what stands for the container (SKF), which has a pair of each use with ids of their own. The
+/// ids of a renewal's pairs are those of <see cref="Journal.RenewalKeyId"/>, whatever the driver.
+/// </param>
 /// <param name="Use">What it is for.</param>
 /// <param name="Label">For people only.</param>
 /// <param name="Spki">DER SubjectPublicKeyInfo, from the public key object or the certificate; null when there is neither.</param>
@@ -101,23 +107,31 @@ public interface IToken : IDisposable
     void WriteCertificate(ReadOnlySpan<byte> id, string label, ReadOnlySpan<byte> certificate);
 
     /// <summary>
-    /// Takes in an encryption pair that the key-management centre made. The envelope is opened on the token; this computer sees no key.
-    /// Doing it again with the same envelope is fine.
+    /// Begins to bring an encryption key in: the key to which it is to be enveloped. Its private half never leaves the token: an RSA pair made
+    /// for the purpose, gone with the session (PKCS#11), or the signing pair of the container that the key will share (SKF).
     /// </summary>
-    /// <param name="id">The new pair's id. On SKF it names the container too, whose signing pair the envelope is for.</param>
-    /// <param name="label">For people and other software.</param>
-    /// <param name="kind">Form of the envelope.</param>
-    /// <param name="envelope">DER.</param>
-    void ImportEncryptionPair(ReadOnlySpan<byte> id, string label, EnvelopeKind kind, ReadOnlySpan<byte> envelope);
+    /// <param name="signingId">The signing pair whose other half the key will be.</param>
+    /// <returns>DER SubjectPublicKeyInfo.</returns>
+    byte[] BeginImport(ReadOnlySpan<byte> signingId);
 
-    /// <summary>Whether the token decrypts with an encryption pair, proven with something that is encrypted for it here.</summary>
-    /// <param name="id">The pair's id.</param>
-    bool DecryptsWith(ReadOnlySpan<byte> id);
+    /// <summary>
+    /// Brings an encryption key in, enveloped for what <see cref="BeginImport"/> returned in this session. An envelope that was altered, or is for
+    /// another key, leaves the token as it was. A lost answer leaves the pair behind, which <see cref="ListPairs"/> shows.
+    /// </summary>
+    /// <param name="id">The new pair's id; must be unused.</param>
+    /// <param name="label">For people and other software.</param>
+    /// <param name="envelope">The enveloped key.</param>
+    /// <param name="spki">DER SubjectPublicKeyInfo of the key, from its certificate.</param>
+    void ImportEncryptionKey(ReadOnlySpan<byte> id, string label, KeyEnvelope envelope, ReadOnlySpan<byte> spki);
+
+    /// <summary>Whether an encryption pair's private key opens a probe: the proof that what is encrypted for it can be read.</summary>
+    bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe);
 
     /// <summary>
     /// Removes a pair: private key, public key, certificate, in this order, so that a removal that was cut short leaves the
     /// certificate, which leads the next run back to it; a key without its certificate would have no name. Removing what is not
-    /// there is fine. On SKF a container goes at once, with the signing pair and the encryption pair that are in it.
+    /// there is fine. Where a driver can only remove both pairs of a container (SKF), a signing pair beside an encryption key that stays is
+    /// marked as removed and listed no more; the container goes with its encryption pair.
     /// </summary>
     void DeletePair(ReadOnlySpan<byte> id);
 }
@@ -162,6 +176,9 @@ public enum TokenFault
 
     /// <summary>The token cannot do this.</summary>
     NotSupported,
+
+    /// <summary>An enveloped key was altered, or is not for this token.</summary>
+    EnvelopeRefused,
 
     /// <summary>The driver's library ended unexpectedly.</summary>
     ModuleCrashed,

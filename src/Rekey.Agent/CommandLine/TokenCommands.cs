@@ -83,13 +83,30 @@ internal static class TokenCommands
             pending?.RenewalId ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RenewalIdLength)),
             Convert.ToBase64String(certificate.SubjectName.RawData),
             key.Suite.Name,
-            Retire: true);
+            Retire: true,
+            OtherHalf(contents.Pairs, certificate));
 
         using var site = new BridgeClient(origin, new BridgeLimits(), TimeProvider.System, loaded.TlsAnchors);
         var link = new ConsoleLink(site, texts, output);
         var clock = new ServerClock(TimeProvider.System) { Offset = TimeSpan.FromSeconds(loaded.Config.ClockOffsetSeconds) };
         var pin = new PinDialog(Launch.Prompt(loaded, texts.Culture.Name), texts, texts.Product, origin, e => link.PostAsync(e, cancel));
         await new RenewOnToken(link, tokens, pin, loaded.Trust, clock).RunAsync(command, survey, cancel);
+        return null;
+    }
+
+    // Without a page nobody says which certificates are a pair; an encryption certificate of the same holder and CA is the other half.
+    private static EncryptionHalfCommand? OtherHalf(IReadOnlyList<TokenPair> pairs, X509Certificate2 signing)
+    {
+        foreach (var der in pairs.Where(p => p is { Use: PairUse.Encryption, HasPrivateKey: not false, Certificate: not null }).Select(p => p.Certificate!))
+        {
+            using var certificate = X509CertificateLoader.LoadCertificate(der);
+            if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(signing.SubjectName.RawData) && certificate.NotAfter.Date == signing.NotAfter.Date)
+            {
+                using var key = Rekey.Pki.Algorithms.PublicKey.FromSpki(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+                return new(key.Suite.Name, Sha256(der));
+            }
+        }
+
         return null;
     }
 

@@ -20,6 +20,7 @@ internal static class TokenProblem
         TokenFault.Full => Problems.TokenFull(),
         TokenFault.WriteProtected => Problems.TokenWriteProtected(),
         TokenFault.PairMissing => Problems.CertificateGone(),
+        TokenFault.EnvelopeRefused => Problems.EncryptionKeyRefused(),
         TokenFault.NotSupported when suite is not null => Problems.TokenCannotGenerate(suite.Name),
         TokenFault.ModuleCrashed => Problems.ModuleCrashed(module),
         TokenFault.ModuleTimedOut => Problems.ModuleTimedOut(module, Seconds(fault.DriverCode)),

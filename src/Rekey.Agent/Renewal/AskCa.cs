@@ -14,6 +14,9 @@ internal sealed class AskCa(RenewalExchange exchange, IServiceLink service, Time
     /// <summary>How long such a CA is asked again before the holder is told to come back.</summary>
     private static readonly TimeSpan BusyLimit = TimeSpan.FromMinutes(2);
 
+    /// <summary>The encryption certificate of a pair with its key, once the answer was read.</summary>
+    public IssuedCertificate? IssuedEncryption => exchange.IssuedEncryption;
+
     /// <summary>kur → kup.</summary>
     /// <param name="ended">What to do when the CA itself says, signed, that nothing will come of the key any more.</param>
     /// <param name="cancel">Stops asking.</param>

@@ -15,22 +15,25 @@ internal sealed class Preflight(BridgeClient bridge, TimeSpan clockOffset)
     /// <summary>Nothing here depends on the computer's clock, but browsers and mail do from about here on.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>Two pairs of RSA-4096: keys of 2.5 KB, certificates of 2.5 KB, with the objects' own attributes.</summary>
-    private const long RoomForTwoPairs = 12 * 1024;
+    /// <summary>Two keys of RSA-4096 with certificates, 2.5 KB each, with the objects' own attributes.</summary>
+    private const long RoomForTwoCertificates = 12 * 1024;
 
     /// <summary>Looks at everything the agent can see.</summary>
     public async Task<IReadOnlyList<PreflightCheck>> RunAsync(PreflightCommand command, TokenSurvey survey, CancellationToken cancel) =>
         [.. OnToken(command, survey), Clock(), await NetworkAsync(cancel)];
 
-    internal static IEnumerable<PreflightCheck> OnToken(TokenInfo info, AlgorithmSuite? suite, string keyType)
+    internal static IEnumerable<PreflightCheck> OnToken(TokenInfo info, PreflightCommand command)
     {
+        var suite = Suite(command.KeyType);
+        var room = command.EncryptionKeyType is null ? RoomForTwoCertificates : 2 * RoomForTwoCertificates;
         yield return new(
             PreflightKind.Room,
-            info.FreeBytes is null ? PreflightOutcome.Unknown : info.FreeBytes >= RoomForTwoPairs ? PreflightOutcome.Ok : PreflightOutcome.Failed,
-            info.FreeBytes < RoomForTwoPairs ? Wire(Problems.TokenFull()) : null);
+            info.FreeBytes is null ? PreflightOutcome.Unknown : info.FreeBytes >= room ? PreflightOutcome.Ok : PreflightOutcome.Failed,
+            info.FreeBytes < room ? Wire(Problems.TokenFull()) : null);
         yield return
             info.WriteProtected ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenWriteProtected()))
-            : suite is null || !info.Generates.Contains(suite) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotGenerate(keyType)))
+            : suite is null || !info.Generates.Contains(suite) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotGenerate(command.KeyType)))
+            : command.EncryptionKeyType is { } half && (Suite(half) is not { } kind || !info.Imports.Contains(kind)) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotImport(half)))
             : new(PreflightKind.Driver, PreflightOutcome.Ok);
         yield return info.Tries switch
         {
@@ -51,13 +54,15 @@ internal sealed class Preflight(BridgeClient bridge, TimeSpan clockOffset)
         try
         {
             using var token = place.Module.Open(place.Info.Identity);
-            return [.. OnToken(token.GetInfo(), AlgorithmSuite.TryParse(command.KeyType, out var suite) ? suite : null, command.KeyType)];
+            return [.. OnToken(token.GetInfo(), command)];
         }
         catch (TokenException e)
         {
             return [new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(TokenProblem.Of(e, place.Module.Name)))];
         }
     }
+
+    private static AlgorithmSuite? Suite(string name) => AlgorithmSuite.TryParse(name, out var suite) ? suite : null;
 
     private static WireProblem Wire(Problem problem) => WireProblem.Of(problem);
 

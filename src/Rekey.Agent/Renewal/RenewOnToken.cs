@@ -107,6 +107,7 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
 
         await StepAsync(AgentStep.KeyReady, cancel);
         using var newKey = new TokenSigningKey(token, pair);
+        using var half = EncryptionOnToken.Begin(token, pairs, command, old, pair);
 
         // 4 Ask the CA. The same key always gets the same certificate; the transaction of a resumed run is a new one (rule R3).
         var ca = Asking(renewal is null ? Convert.FromHexString(command.RenewalId) : RandomNumberGenerator.GetBytes(TransactionIdLength));
@@ -122,13 +123,15 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
             issued = await ca.ForCertificateAsync(Ended, cancel);
         }
 
-        // 5 Write it. The same octets twice leave one object.
+        // 5 Write it, the encryption half first. The same octets twice leave one object.
         await StepAsync(AgentStep.Writing, cancel);
+        half?.Write(ca.IssuedEncryption!);
         token.WriteCertificate(pair.Id, pair.Label, issued.Span);
         await StepAsync(AgentStep.Written, cancel);
 
-        // 6 Read it back and prove that the token signs with it, before anyone is told to rely on it.
+        // 6 Read it back and prove that the token signs with it, and opens with both encryption keys, before anyone is told to rely on it.
         Prove(token, pair.Id, issued);
+        half?.Prove(ca.IssuedEncryption!);
         await StepAsync(AgentStep.Verified, cancel);
 
         // 7 COMMIT: the CA's, with its pkiConf. Durable: the renewal is confirmed. A crash before leaves two working pairs and an
@@ -137,13 +140,19 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
         await ca.ConfirmAsync(Ended, cancel);
         confirmed = true;
 
-        // 8 Retire the old pair.
+        // 8 Retire the old signing pair; the old encryption key stays.
         await RetireAsync(token, pairs, old, command, cancel);
+        half?.ProveOld();
 
         AskCa Asking(byte[] transactionId) => new(
-            new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock), service, clock, BusyPause);
+            new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock) { Encryption = half?.Request },
+            service, clock, BusyPause);
 
-        void Ended() => token.DeletePair(pair.Id);
+        void Ended()
+        {
+            half?.Remove();
+            token.DeletePair(pair.Id);
+        }
     }
 
     // The old certificate is removed last of all, behind the commit.

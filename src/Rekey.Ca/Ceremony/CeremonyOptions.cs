@@ -1,6 +1,6 @@
-using Rekey.Ca.Keys;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
+using Rekey.Tokens.Hsm;
 
 namespace Rekey.Ca.Ceremony;
 

@@ -40,6 +40,9 @@ internal sealed record ServiceRole(string Name, string Title, string Folder, IRe
     /// <summary>Signs nested CMP requests, and opens the connections to the CA's host that carry them.</summary>
     public static readonly ServiceRole Ra = new("ra", "RA", "ra", [Oids.CmcRa, Oids.ClientAuth]);
 
+    /// <summary>Signs the answers of the key-management centre to the CA.</summary>
+    public static readonly ServiceRole Kmc = new("kmc", "KMC", "kmc", [Oids.CmKga]);
+
     /// <summary>The inner listener of a CA's or publisher's host. The CA opens its connections to publishers with the same certificate.</summary>
     public static readonly ServiceRole Tls = new("tls", "TLS", "tls", [Oids.ServerAuth, Oids.ClientAuth]);
 
@@ -49,7 +52,7 @@ internal sealed record ServiceRole(string Name, string Title, string Folder, IRe
     /// <summary>Whether holders and relying parties verify what it signs; the others' keys work in TLS, which here knows no SM2.</summary>
     public bool AnswersHolders => this == Ocsp || this == Cmp;
 
-    public static IReadOnlyList<ServiceRole> All { get; } = [.. OfCeremony, Tls];
+    public static IReadOnlyList<ServiceRole> All { get; } = [.. OfCeremony, Tls, Kmc];
 
     public CertificateTemplate Template(ServiceSpec spec, PublicKey key, Certificate issuing, DateTimeOffset now)
     {

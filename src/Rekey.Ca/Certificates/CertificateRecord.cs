@@ -78,6 +78,15 @@ public sealed class CertificateRecord
     /// <summary>The certificate that it renewed.</summary>
     public long? RenewedFromId { get; init; }
 
+    /// <summary>The signing certificate whose encryption half it is; null for every other. Both halves are in one chain and are confirmed as one.</summary>
+    public long? PairOfId { get; init; }
+
+    /// <summary>The signing certificate whose encryption half it is.</summary>
+    public CertificateRecord? PairOf { get; init; }
+
+    /// <summary>When the key-management centre was told what became of the order of an encryption half's key; null: not yet, or nothing to tell.</summary>
+    public DateTimeOffset? KmcToldAt { get; set; }
+
     /// <summary>How it stands.</summary>
     public required CertificateState State { get; set; }
 
@@ -112,9 +121,10 @@ public sealed class CertificateRecord
     /// <param name="issuedAt">When it was signed.</param>
     /// <param name="renewal">The renewal that made it; null for none.</param>
     /// <param name="renewedFrom">The row of the certificate that it renewed; null for none.</param>
+    /// <param name="pairOf">The row of the signing certificate whose encryption half it is; null for none.</param>
     internal static CertificateRecord Of(
         Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, Guid chain, CertificateState state, DateTimeOffset issuedAt,
-        byte[]? renewal = null, long? renewedFrom = null) => new()
+        byte[]? renewal = null, long? renewedFrom = null, long? pairOf = null) => new()
         {
             IssuerId = issuerId,
             SerialHex = certificate.SerialHex,
@@ -130,6 +140,7 @@ public sealed class CertificateRecord
             ChainId = chain,
             RenewalId = renewal,
             RenewedFromId = renewedFrom,
+            PairOfId = pairOf,
             State = state,
             IssuedAt = issuedAt,
         };
@@ -192,6 +203,10 @@ internal sealed class CertificateRecordConfiguration : IEntityTypeConfiguration<
         builder.HasIndex(c => c.RenewedFromId).IsUnique().HasDatabaseName("ux_certificates_one_successor")
             .HasFilter("state in ('Unconfirmed', 'Confirmed', 'Held')");
 
+        // A signing certificate has one encryption half at most.
+        builder.HasIndex(c => c.PairOfId).IsUnique();
+        builder.HasIndex(c => c.Id).HasFilter("pair_of_id is not null and kmc_told_at is null and state <> 'Unconfirmed'").HasDatabaseName("ix_certificates_to_tell_kmc");
+
         // The clean-up job looks for these; there are few of them at any time.
         builder.HasIndex(c => c.ConfirmBy).HasFilter("state in ('Unconfirmed', 'Held')").HasDatabaseName("ix_certificates_waiting");
         builder.HasIndex(c => new { c.IssuerId, c.State }).HasFilter("state in ('Held', 'Revoked', 'Rejected')").HasDatabaseName("ix_certificates_for_crl");
@@ -199,6 +214,7 @@ internal sealed class CertificateRecordConfiguration : IEntityTypeConfiguration<
         builder.HasOne(c => c.Issuer).WithMany().HasForeignKey(c => c.IssuerId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<ChainRecord>().WithMany().HasForeignKey(c => c.ChainId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<CertificateRecord>().WithMany().HasForeignKey(c => c.RenewedFromId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne(c => c.PairOf).WithMany().HasForeignKey(c => c.PairOfId).OnDelete(DeleteBehavior.Restrict);
     }
 }
 

@@ -40,6 +40,9 @@ public sealed record CaSettings
     /// <summary>Who answers CMP messages.</summary>
     public required IdentitySettings Cmp { get; init; }
 
+    /// <summary>Certificate of the key-management centre, whose signed answers alone count; null without one.</summary>
+    public string? KmcCertificate { get; init; }
+
     /// <summary>File of the audit log's Ed25519 key.</summary>
     public required string AuditKey { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record CaSettings
             Anchors = file.Texts("anchors", required: true)!.Select(a => Path.Combine(directory, a)).ToList(),
             Issuers = ReadIssuers(file, directory),
             Cmp = ReadIdentity(Required(file, "cmp"), directory),
+            KmcCertificate = file.OptionalText("kmcCertificate") is { } kmc ? Path.Combine(directory, kmc) : null,
             RegistrationAuthorities = (file.Texts("registrationAuthorities") ?? []).Select(a => Path.Combine(directory, a)).ToList(),
         };
         audit.Done();

@@ -26,7 +26,7 @@ public sealed class EventFeed(IDbContextFactory<CaDbContext> store)
     {
         await NumberAsync(ct);
         await using var db = await store.CreateDbContextAsync(ct);
-        return await db.Events.AsNoTracking().Include(e => e.Certificate).ThenInclude(c => c.Issuer)
+        return await db.Events.AsNoTracking().Include(e => e.Certificate.Issuer).Include(e => e.Certificate.PairOf)
             .Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(limit).ToListAsync(ct);
     }
 

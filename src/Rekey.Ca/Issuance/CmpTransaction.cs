@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Rekey.Pki.Cmp;
 
 namespace Rekey.Ca.Issuance;
 
@@ -21,7 +23,10 @@ public sealed class CmpTransaction
     /// <summary>certReqId of the request.</summary>
     public required int CertReqId { get; init; }
 
-    /// <summary>The certificate answered with.</summary>
+    /// <summary>certReqId of the request for the encryption half of a pair; null when there was none.</summary>
+    public int? EncryptionCertReqId { get; init; }
+
+    /// <summary>The certificate answered with; of a pair the signing one.</summary>
     public required long CertificateId { get; init; }
 
     /// <summary>The answer, whole.</summary>
@@ -32,6 +37,20 @@ public sealed class CmpTransaction
 
     /// <summary>When it was answered.</summary>
     public required DateTimeOffset AnsweredAt { get; init; }
+
+    /// <summary>The transaction of a request that was answered with a certificate.</summary>
+    internal static CmpTransaction Of(VerifiedRequest request, long certificateId, byte[] answer, CmpHeader header, DateTimeOffset now) => new()
+    {
+        TransactionId = request.From.TransactionId,
+        Requester = request.From.Requester,
+        RequestSha256 = SHA256.HashData(request.From.Message.Encoded.Span),
+        CertReqId = request.Requested.CertReqId,
+        EncryptionCertReqId = request.Encryption?.CertReqId,
+        CertificateId = certificateId,
+        Answer = answer,
+        AnswerNonce = header.SenderNonce,
+        AnsweredAt = now,
+    };
 
     internal sealed class Mapping : IEntityTypeConfiguration<CmpTransaction>
     {

@@ -35,12 +35,13 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
             throw new CmpInvalidException(CmpFailure.BadRecipientNonce, "recipNonce is not the answer's senderNonce");
         }
 
-        var accepted = Accepted(from.Message, transaction, record);
+        var half = transaction.EncryptionCertReqId is null ? null : await db.Certificates.AsNoTracking().SingleAsync(c => c.PairOfId == record.Id, cancel);
+        var accepted = Accepted(from.Message, transaction, record, half);
         await ApplyAsync(from, record, accepted, cancel);
         return CmpResponses.Confirmation(CmpHeader.Answering(from.Message, time.GetUtcNow()), identity.Signer);
     }
 
-    private static bool Accepted(CmpMessage message, CmpTransaction transaction, CertificateRecord record)
+    private static bool Accepted(CmpMessage message, CmpTransaction transaction, CertificateRecord record, CertificateRecord? half)
     {
         if (message.Type == CmpBodyType.Error)
         {
@@ -53,7 +54,18 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
             return false; // RFC 4210 section 5.3.18: an empty certConf rejects all
         }
 
-        if (statuses is not [var status] || status.CertReqId != transaction.CertReqId)
+        List<(int CertReqId, CertificateRecord Record)> expected =
+            half is null ? [(transaction.CertReqId, record)] : [(transaction.CertReqId, record), (transaction.EncryptionCertReqId!.Value, half)];
+
+        // Of a pair both are confirmed or neither: one that is refused takes the other with it.
+        return statuses.Count == expected.Count
+            ? expected.ConvertAll(e => IsAccepted(statuses.FirstOrDefault(s => s.CertReqId == e.CertReqId), e.Record)).TrueForAll(a => a)
+            : throw new CmpInvalidException(CmpFailure.BadRequest, "certConf does not name what was answered");
+    }
+
+    private static bool IsAccepted(ConfirmedCertificate? status, CertificateRecord record)
+    {
+        if (status is null)
         {
             throw new CmpInvalidException(CmpFailure.BadRequest, "certConf names another request");
         }
@@ -70,32 +82,44 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
         await using var act = await acts.BeginAsync(cancel);
         var db = act.Db;
         await db.TakeChainLockAsync(seen.ChainId, cancel);
-        var record = await db.Certificates.SingleAsync(c => c.Id == seen.Id, cancel);
+        var both = await db.Certificates.Where(c => c.Id == seen.Id || c.PairOfId == seen.Id).OrderBy(c => c.PairOfId != null).ToListAsync(cancel);
+        var record = both[0]; // the signing half leads: the other one's state follows it
         switch (record.State, accepted)
         {
             case (CertificateState.Confirmed, true) or (CertificateState.Rejected, false):
                 return; // said before
             case (CertificateState.Confirmed, false):
                 throw new CmpInvalidException(CmpFailure.CertConfirmed, "the certificate was confirmed before");
-            case (CertificateState.Unconfirmed, true):
-                record.State = CertificateState.Confirmed;
-                record.ConfirmedAt = time.GetUtcNow();
-                record.ConfirmBy = null;
-                break;
-            case (CertificateState.Unconfirmed, false):
-                record.State = CertificateState.Rejected;
-                record.RevokedAt = time.GetUtcNow();
-                record.Reason = Revocation.RevocationReason.CessationOfOperation;
-                record.ConfirmBy = null;
+            case (CertificateState.Unconfirmed, _) when both.TrueForAll(c => c.State == CertificateState.Unconfirmed):
                 break;
             default:
-                throw new ProblemException(record.IsHeldByOperator ? Problems.CertificateHeld() : Problems.RenewalEnded());
+                throw new ProblemException(both.Exists(c => c.IsHeldByOperator) ? Problems.CertificateHeld() : Problems.RenewalEnded());
+        }
+
+        foreach (var half in both)
+        {
+            Answer(half, accepted);
+            db.Events.Add(new EventRecord { Kind = accepted ? EventKind.Confirmed : EventKind.Rejected, Certificate = half, At = time.GetUtcNow() });
+            act.Record(IssuanceAudit.Answered(from, half, accepted));
         }
 
         // COMMIT of the renewal. Before it, the old certificate is the one that counts; after it, the new one, and every repetition
         // gets this same answer.
-        db.Events.Add(new EventRecord { Kind = accepted ? EventKind.Confirmed : EventKind.Rejected, Certificate = record, At = time.GetUtcNow() });
-        act.Record(IssuanceAudit.Answered(from, record, accepted));
         await act.CommitAsync(cancel);
+    }
+
+    private void Answer(CertificateRecord record, bool accepted)
+    {
+        record.ConfirmBy = null;
+        if (accepted)
+        {
+            record.State = CertificateState.Confirmed;
+            record.ConfirmedAt = time.GetUtcNow();
+            return;
+        }
+
+        record.State = CertificateState.Rejected;
+        record.RevokedAt = time.GetUtcNow();
+        record.Reason = Revocation.RevocationReason.CessationOfOperation;
     }
 }

@@ -12,12 +12,14 @@ using Rekey.Contract.Renewal;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Store;
+using Rekey.Store.Audit;
 
 namespace Rekey.Ca.Issuance;
 
 /// <summary>From a verified request to a signed certificate: ir, cr, p10cr and kur.</summary>
 internal sealed class IssueCertificate(
-    Acts<CaDbContext> acts, IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer, ForeignStatus foreign, TimeProvider time)
+    Acts<CaDbContext> acts, IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer,
+    PrepareEncryptionHalf halves, ForeignStatus foreign, TimeProvider time)
 {
     /// <summary>How long the RA's decision counts: as long as the longest renewal stays open.</summary>
     private static readonly TimeSpan DecisionLifetime = TimeSpan.FromDays(45);
@@ -46,7 +48,7 @@ internal sealed class IssueCertificate(
             return await AnswerAgainAsync(db, request, same, cancel);
         }
 
-        // 4 may it be issued? 5 lint
+        // 4 may it be issued?
         var now = time.GetUtcNow();
         acts.Trail.Health.DemandWritable(now);
         Decide(request, now);
@@ -56,11 +58,14 @@ internal sealed class IssueCertificate(
         }
 
         var profile = Profile(request.Statement.Profile);
+
+        // 5 the encryption key of a pair, and lint
         var prepared = Prepare(request, now);
+        var half = await halves.RunAsync(db, request, profile, now, cancel);
 
         try
         {
-            return await SignAndStoreAsync(request, profile, prepared, now, cancel);
+            return await SignAndStoreAsync(request, profile, prepared, half, now, cancel);
         }
         catch (DbUpdateException) when (!cancel.IsCancellationRequested)
         {
@@ -70,11 +75,11 @@ internal sealed class IssueCertificate(
     }
 
     private async Task<byte[]> SignAndStoreAsync(
-        VerifiedRequest request, CertificateProfile profile, CheckedCertificate prepared, DateTimeOffset now, CancellationToken cancel)
+        VerifiedRequest request, CertificateProfile profile, CheckedCertificate prepared, EncryptionHalf? half, DateTimeOffset now, CancellationToken cancel)
     {
         await using var act = await acts.BeginAsync(cancel);
         var db = act.Db;
-        var chain = await LockChainAsync(db, request, now, cancel);
+        var chain = await LockChainAsync(db, request, half?.Old, now, cancel);
 
         // 6 sign
         var certificate = Certificate.FromDer(issuer.Issue(prepared), request.NewKey);
@@ -82,9 +87,10 @@ internal sealed class IssueCertificate(
         var issuerId = await IssuerIdAsync(db, request.From.SignerRecord?.Issuer, ca.IssuerOf(profile), cancel);
         var record = Record(request, profile, issuerId, certificate, chain, implicitly, now);
         var header = Header(request.From.Message, now, implicitly, record.ConfirmBy);
-        var answer = Answer(request, certificate, header);
+        var second = half is null ? null : Certificate.FromDer(issuer.Issue(half.Checked), half.Key);
+        var answer = Answer(request, certificate, second, half?.Envelope, header);
 
-        // 7 COMMIT: certificate, answer, event and audit entry. Nothing has left before it, so a crash here leaves a signature that was never issued;
+        // 7 COMMIT: certificates, answer, events and audit entries. Nothing has left before it, so a crash here leaves a signature that was never issued;
         // after it the same request gets the same answer from any process.
         db.Certificates.Add(record);
         db.Events.Add(new EventRecord { Kind = EventKind.Issued, Certificate = record, At = now });
@@ -94,13 +100,30 @@ internal sealed class IssueCertificate(
         }
 
         await db.SaveChangesAsync(cancel);
-        db.CmpTransactions.Add(Transaction(request, record.Id, answer, header, now));
+        if (second is not null)
+        {
+            act.Record(await AddHalfAsync(db, request, half!, second, record, now, cancel));
+        }
+
+        db.CmpTransactions.Add(CmpTransaction.Of(request, record.Id, answer, header, now));
         act.Record(IssuanceAudit.Issued(request, record));
         await act.CommitAsync(cancel);
 
         // 8 answer
         KnownCertificates.Add(certificate); // an RA in this process reads it next
         return answer;
+    }
+
+    private async Task<AuditEvent> AddHalfAsync(
+        CaDbContext db, VerifiedRequest request, EncryptionHalf half, Certificate certificate, CertificateRecord signing, DateTimeOffset now, CancellationToken cancel)
+    {
+        var issuerId = await IssuerIdAsync(db, half.Old?.Issuer, ca.IssuerOf(half.Profile), cancel);
+        var record = CertificateRecord.Of(
+            certificate, issuerId, half.Profile.Name, signing.SubscriberId, signing.ChainId, signing.State, now, signing.RenewalId, half.Old?.Id, signing.Id);
+        record.ConfirmBy = signing.ConfirmBy;
+        db.Certificates.Add(record);
+        db.Events.Add(new EventRecord { Kind = EventKind.Issued, Certificate = record, At = now });
+        return IssuanceAudit.Issued(request, record);
     }
 
     // Mostly the one that issued the certificate before.
@@ -144,10 +167,17 @@ internal sealed class IssueCertificate(
     private async Task<byte[]> AnswerAgainAsync(CaDbContext db, VerifiedRequest request, CertificateRecord same, CancellationToken cancel)
     {
         await RequireNotEndedAsync(db, same.Id, cancel);
+        var half = await db.Certificates.AsNoTracking().SingleOrDefaultAsync(c => c.PairOfId == same.Id, cancel);
+        if (half is null != request.Encryption is null)
+        {
+            throw new CmpInvalidException(CmpFailure.BadRequest, "with this key another number of certificates was asked for");
+        }
+
+        var envelope = half is null ? null : await halves.EnvelopeAgainAsync(request, half, cancel);
         var now = time.GetUtcNow();
         var header = Header(request.From.Message, now, implicitly: false, same.ConfirmBy);
-        var answer = Answer(request, Certificate.FromDer(same.Der), header);
-        db.CmpTransactions.Add(Transaction(request, same.Id, answer, header, now));
+        var answer = Answer(request, Certificate.FromDer(same.Der), half is null ? null : Certificate.FromDer(half.Der), envelope, header);
+        db.CmpTransactions.Add(CmpTransaction.Of(request, same.Id, answer, header, now));
         try
         {
             await db.SaveChangesAsync(cancel);
@@ -250,7 +280,7 @@ internal sealed class IssueCertificate(
         Now = now,
     });
 
-    private async Task<Guid> LockChainAsync(CaDbContext db, VerifiedRequest request, DateTimeOffset now, CancellationToken cancel)
+    private async Task<Guid> LockChainAsync(CaDbContext db, VerifiedRequest request, CertificateRecord? oldHalf, DateTimeOffset now, CancellationToken cancel)
     {
         if (request.From.Message.Type != CmpBodyType.KeyUpdateRequest)
         {
@@ -266,7 +296,23 @@ internal sealed class IssueCertificate(
         var present = await db.Certificates.AsNoTracking().Where(c => c.Id == old.Id || (c.RenewedFromId == old.Id && Stands.Contains(c.State))).ToListAsync(cancel);
         RequireUsable(present.Single(c => c.Id == old.Id), now, mayBeExpired: true);
         await EndReplacedAsync(db, request, present.SingleOrDefault(c => c.Id != old.Id), now, cancel);
+        if (oldHalf is not null)
+        {
+            await RequireFreeAsync(db, oldHalf, now, cancel);
+        }
+
         return old.ChainId;
+    }
+
+    // The earlier attempt, if there was one, took its encryption half with it: what still follows the old half belongs to another renewal.
+    private async Task RequireFreeAsync(CaDbContext db, CertificateRecord oldHalf, DateTimeOffset now, CancellationToken cancel)
+    {
+        var present = await db.Certificates.AsNoTracking().Where(c => c.Id == oldHalf.Id || (c.RenewedFromId == oldHalf.Id && Stands.Contains(c.State))).ToListAsync(cancel);
+        RequireUsable(present.Single(c => c.Id == oldHalf.Id), now, mayBeExpired: true);
+        if (present.Find(c => c.Id != oldHalf.Id) is { } taken)
+        {
+            throw new ProblemException(Taken(taken));
+        }
     }
 
     // An earlier attempt that nobody confirmed makes way when the same renewal comes with another key (its first key is no longer on
@@ -284,11 +330,14 @@ internal sealed class IssueCertificate(
             throw new ProblemException(Taken(earlier));
         }
 
-        db.Certificates.Attach(earlier);
-        earlier.State = CertificateState.Rejected;
-        earlier.RevokedAt = now;
-        earlier.Reason = Revocation.RevocationReason.CessationOfOperation;
-        db.Events.Add(new EventRecord { Kind = EventKind.Rejected, Certificate = earlier, At = now });
+        foreach (var ended in await db.Certificates.Where(c => c.Id == earlier.Id || (c.PairOfId == earlier.Id && Stands.Contains(c.State))).ToListAsync(cancel))
+        {
+            ended.State = CertificateState.Rejected;
+            ended.RevokedAt = now;
+            ended.Reason = Revocation.RevocationReason.CessationOfOperation;
+            db.Events.Add(new EventRecord { Kind = EventKind.Rejected, Certificate = ended, At = now });
+        }
+
         await db.SaveChangesAsync(cancel); // frees the place of the one successor
     }
 
@@ -327,24 +376,18 @@ internal sealed class IssueCertificate(
     private static CmpHeader Header(CmpMessage request, DateTimeOffset now, bool implicitly, DateTimeOffset? confirmBy) =>
         CmpHeader.Answering(request, now) with { ImplicitConfirm = implicitly, ConfirmWaitTime = implicitly ? null : confirmBy };
 
-    private byte[] Answer(VerifiedRequest request, Certificate certificate, CmpHeader header)
+    private byte[] Answer(VerifiedRequest request, Certificate certificate, Certificate? half, KeyEnvelope? envelope, CmpHeader header)
     {
         var above = identity.Above(certificate);
+        List<IssuedCertificate> issued = [new(request.Requested.CertReqId, certificate.Encoded.ToArray())];
+        if (half is not null)
+        {
+            issued.Add(new(request.Encryption!.CertReqId, half.Encoded.ToArray(), envelope));
+        }
+
         // A client that so far shares only a secret with us learns the root from a message under that secret (caPubs).
         var root = request.From.Signer is null ? above[^1] : null;
         return CmpResponses.Issued(
-            request.From.Message, [new(request.Requested.CertReqId, certificate.Encoded.ToArray())], above, header, identity.Signer, root);
+            request.From.Message, issued, half is null ? above : above.Concat(identity.Above(half)), header, identity.Signer, root);
     }
-
-    private static CmpTransaction Transaction(VerifiedRequest request, long certificateId, byte[] answer, CmpHeader header, DateTimeOffset now) => new()
-    {
-        TransactionId = request.From.TransactionId,
-        Requester = request.From.Requester,
-        RequestSha256 = SHA256.HashData(request.From.Message.Encoded.Span),
-        CertReqId = request.Requested.CertReqId,
-        CertificateId = certificateId,
-        Answer = answer,
-        AnswerNonce = header.SenderNonce,
-        AnsweredAt = now,
-    };
 }

@@ -25,5 +25,6 @@ internal static class UpstreamEvents
         e.Certificate.RenewalId,
         e.Certificate.SubscriberId,
         e.Certificate.Profile,
-        (int?)e.Certificate.Reason);
+        (int?)e.Certificate.Reason,
+        e.Certificate.PairOf?.Sha256);
 }

@@ -29,4 +29,5 @@ internal sealed record VerifiedMessage(CmpMessage Message, Certificate? Signer, 
 /// <param name="Requested">The request.</param>
 /// <param name="NewKey">The key to certify.</param>
 /// <param name="Statement">What the RA states.</param>
-internal sealed record VerifiedRequest(VerifiedMessage From, RequestedCertificate Requested, PublicKey NewKey, RaStatement Statement);
+/// <param name="Encryption">The request for the encryption half of a pair; null when there is none.</param>
+internal sealed record VerifiedRequest(VerifiedMessage From, RequestedCertificate Requested, PublicKey NewKey, RaStatement Statement, RequestedCertificate? Encryption);

@@ -64,6 +64,12 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
         }
 
         var signer = Remembered(message.ExtraCertificates.Count > 0 ? message.ExtraCertificates[0] : throw Unsigned());
+        // An encryption key is known to the key-management centre too; what is signed with it proves nothing about the holder.
+        if (signer.KeyUsage?.HasFlag(KeyUsages.DigitalSignature) == false)
+        {
+            throw new CmpInvalidException(CmpFailure.SignerNotTrusted, "the certificate is not for signatures");
+        }
+
         return message.IsSignedBy(signer.PublicKey)
             ? (signer, statement)
             : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the protection does not verify");
@@ -83,13 +89,17 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     public static VerifiedRequest VerifyRequest(VerifiedMessage from)
     {
         var statement = from.Statement ?? throw new CmpInvalidException(CmpFailure.NotAuthorized, "the RA states nothing about this request");
-        var (requested, key, _) = CmpProblem.Proven(from.Message);
+        var (requested, key, encryption) = CmpProblem.Proven(from.Message);
         if (from.Message.Type == CmpBodyType.KeyUpdateRequest)
         {
             RequireOwnRenewal(from, requested, key);
         }
+        else if (encryption is not null)
+        {
+            throw new CmpInvalidException(CmpFailure.BadRequest, "a pair is asked for by a key update only");
+        }
 
-        return new(from, requested, key, statement);
+        return new(from, requested, key, statement, encryption);
     }
 
     // The certificate that signs is the one that is renewed: whoever is merely known to us renews nobody else's.

@@ -70,6 +70,9 @@ public sealed class CertificationAuthority : IDisposable
     /// <summary>Certificates of the RAs that may send nested requests.</summary>
     public IReadOnlyList<Certificate> RegistrationAuthorities { get; private set; }
 
+    /// <summary>Certificate of the key-management centre; null without one.</summary>
+    public Certificate? Kmc { get; private init; }
+
     /// <summary>The CA's own services whose certificates it can renew by itself: those whose keys are in files.</summary>
     internal IReadOnlyList<OwnService> OwnServices { get; }
 
@@ -92,6 +95,11 @@ public sealed class CertificationAuthority : IDisposable
         var issuers = settings.Issuers.Select(s => new IssuingAuthority(s, OpenIdentity(s.Identity, secret, host), OpenIdentity(s.Ocsp, secret, host))).ToList();
         foreach (var profile in profiles.Profiles.Values)
         {
+            if (profile.EncryptionProfile is not null && settings.KmcCertificate is null)
+            {
+                throw new ConfigurationException($"{settings.Directory}/ca.yaml: kmcCertificate: is missing, and profile {profile.Name} has an encryptionProfile");
+            }
+
             if (issuers.All(i => i.Name != profile.Issuer))
             {
                 throw new ConfigurationException($"{settings.Profiles}: profiles.{profile.Name}.issuer: \"{profile.Issuer}\" is not an issuer of ca.yaml");
@@ -106,7 +114,10 @@ public sealed class CertificationAuthority : IDisposable
             OpenIdentity(settings.Cmp, secret, host),
             settings.RegistrationAuthorities.Select(ReadCertificate).ToList(),
             new("ca", settings.AuditOrigin, ReadAuditKey(settings, secret)),
-            secret);
+            secret)
+        {
+            Kmc = settings.KmcCertificate is { } kmc ? ReadCertificate(kmc) : null,
+        };
     }
 
     /// <summary>Takes an RA's next certificate beside those that the settings name, until the next start reads it from there.</summary>

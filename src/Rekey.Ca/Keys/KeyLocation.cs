@@ -4,6 +4,7 @@ using Rekey.Pki.Certificates;
 using Rekey.Pki.Keys;
 using Rekey.Store.Keys;
 using Rekey.Tokens.Host;
+using Rekey.Tokens.Hsm;
 
 namespace Rekey.Ca.Keys;
 
@@ -15,7 +16,7 @@ public sealed record KeyLocation(string? File, HsmSettings? Hsm)
     internal static KeyLocation Read(YamlSection section, string directory)
     {
         var file = section.OptionalText("file");
-        var hsm = section.Section("pkcs11") is { } pkcs11 ? HsmSettings.Read(pkcs11, directory) : null;
+        var hsm = section.Section("pkcs11") is { } pkcs11 ? ReadHsm(pkcs11, directory) : null;
         if (file is null == hsm is null)
         {
             throw section.Wrong(file is null ? "file" : "pkcs11", "a key is either in a file or behind pkcs11");
@@ -23,6 +24,20 @@ public sealed record KeyLocation(string? File, HsmSettings? Hsm)
 
         section.Done();
         return new(file is null ? null : Path.Combine(directory, file), hsm);
+    }
+
+    /// <summary>Reads the section of an HSM.</summary>
+    internal static HsmSettings ReadHsm(YamlSection s, string directory)
+    {
+        var environment = s.Section("environment");
+        var settings = new HsmSettings(s.Text("module"), s.Text("token"), Path.Combine(directory, s.Text("pinFile")))
+        {
+            Sessions = s.Number("sessions", 1, 64, 2),
+            Environment = environment?.Keys.ToDictionary(k => k, k => environment.Text(k)) ?? [],
+        };
+        environment?.Done();
+        s.Done();
+        return settings;
     }
 
     /// <summary>Opens the key and makes sure that it belongs to its certificate.</summary>

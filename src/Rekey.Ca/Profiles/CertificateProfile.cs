@@ -118,6 +118,12 @@ public sealed record CertificateProfile
     /// <summary>Whether a holder's CMP client may get further certificates with one that it has (ir, cr, p10cr signed by it).</summary>
     public bool FurtherCertificates { get; init; }
 
+    /// <summary>
+    /// Name of the profile of the encryption half, when certificates of this profile are the signing half of a pair; null for a certificate
+    /// alone. The half's key is made by the key-management centre, of the first kind that its profile allows.
+    /// </summary>
+    public string? EncryptionProfile { get; init; }
+
     /// <summary>The rules for the lint.</summary>
     internal CertificateRules ToRules() => new()
     {

@@ -51,6 +51,11 @@ internal static partial class ProfileReader
             section.Done();
         }
 
+        foreach (var (name, profile) in profiles)
+        {
+            RequirePair(list, name, profile, profiles);
+        }
+
         if (profiles.Count == 0)
         {
             throw file.Wrong("profiles", "has no profile");
@@ -93,6 +98,7 @@ internal static partial class ProfileReader
             Retire = ReadRetire(s),
             ImplicitConfirm = s.Flag("implicitConfirm", false),
             FurtherCertificates = s.Flag("furtherCertificates", false),
+            EncryptionProfile = s.OptionalText("encryptionProfile"),
         };
         profile = WithValidity(profile, s);
         return Consistent(profile, s);
@@ -134,6 +140,25 @@ internal static partial class ProfileReader
         }
 
         return profile;
+    }
+
+    private static void RequirePair(YamlSection list, string name, CertificateProfile profile, Dictionary<string, CertificateProfile> profiles)
+    {
+        if (profile.EncryptionProfile is not { } half)
+        {
+            return;
+        }
+
+        const KeyUsages signing = KeyUsages.DigitalSignature | KeyUsages.NonRepudiation;
+        var wrong = !profiles.TryGetValue(half, out var encryption) ? $"there is no profile \"{half}\""
+            : encryption.EncryptionProfile is not null ? $"{half} is the signing half of a pair itself"
+            : (encryption.KeyUsage & signing) != 0 ? $"{half} has a keyUsage that signs; a key that the key-management centre can recover signs nothing"
+            : encryption.SubscriberIdentifier != profile.SubscriberIdentifier ? $"{half} has another subscriberIdentifier"
+            : null;
+        if (wrong is not null)
+        {
+            throw list.Wrong(name, $"encryptionProfile: {wrong}");
+        }
     }
 
     private static RenewalPolicy ReadWindow(YamlSection s)

@@ -25,7 +25,7 @@ public sealed class EndUnconfirmed(IDbContextFactory<CaDbContext> store, Acts<Ca
         await using (var db = await store.CreateDbContextAsync(ct))
         {
             due = (await db.Certificates
-                .Where(c => c.ConfirmBy < now && (c.State == CertificateState.Unconfirmed || c.State == CertificateState.Held))
+                .Where(c => c.ConfirmBy < now && c.PairOfId == null && (c.State == CertificateState.Unconfirmed || c.State == CertificateState.Held))
                 .OrderBy(c => c.ConfirmBy).Select(c => new { c.Id, c.ChainId }).Take(500).ToListAsync(ct))
                 .ConvertAll(c => (c.Id, c.ChainId));
         }
@@ -43,8 +43,23 @@ public sealed class EndUnconfirmed(IDbContextFactory<CaDbContext> store, Acts<Ca
     {
         await using var act = await acts.BeginAsync(ct);
         await act.Db.TakeChainLockAsync(chain, ct);
-        var c = await act.Db.Certificates.SingleAsync(x => x.Id == id, ct);
         var now = time.GetUtcNow();
+        var changed = false;
+        foreach (var certificate in await act.Db.Certificates.Where(x => x.Id == id || x.PairOfId == id).ToListAsync(ct))
+        {
+            changed |= End(act, certificate, now);
+        }
+
+        if (changed)
+        {
+            await act.CommitAsync(ct);
+        }
+
+        return changed;
+    }
+
+    private bool End(Act<CaDbContext> act, CertificateRecord c, DateTimeOffset now)
+    {
         if (c.ConfirmedAt is not null || !(c.ConfirmBy < now))
         {
             return false; // confirmed in the meantime
@@ -73,7 +88,6 @@ public sealed class EndUnconfirmed(IDbContextFactory<CaDbContext> store, Acts<Ca
             return false;
         }
 
-        await act.CommitAsync(ct);
         return true;
     }
 }

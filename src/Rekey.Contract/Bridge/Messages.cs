@@ -78,15 +78,22 @@ public abstract record AgentCommand;
 /// <summary>Look, without PIN, whether a renewal of this certificate can succeed on this computer and token.</summary>
 /// <param name="CertSha256">One that the agent listed, lower-case hex.</param>
 /// <param name="KeyType">Suite name of the key that the renewal will generate, for example <c>P-256</c>.</param>
-public sealed record PreflightCommand(string CertSha256, string KeyType) : AgentCommand;
+/// <param name="EncryptionKeyType">Suite name of the encryption key that will be brought in; null for a certificate alone.</param>
+public sealed record PreflightCommand(string CertSha256, string KeyType, string? EncryptionKeyType = null) : AgentCommand;
 
 /// <summary>Renew (or go on renewing) this certificate.</summary>
 /// <param name="CertSha256">One that the agent listed, lower-case hex.</param>
 /// <param name="RenewalId">16 octets, lower-case hex: the first CMP transactionID, and what the pending key's CKA_ID carries.</param>
 /// <param name="Subject">DER of the new subject's Name, base64: the holder's current data, which the request must carry.</param>
 /// <param name="KeyType">Suite name of the key to generate.</param>
-/// <param name="Retire">Whether the old pair is removed from the token once the new one is confirmed.</param>
-public sealed record RenewCommand(string CertSha256, string RenewalId, string Subject, string KeyType, bool Retire) : AgentCommand;
+/// <param name="Retire">Whether the old signing pair is removed from the token once the new one is confirmed.</param>
+/// <param name="Encryption">The encryption half, which is renewed in the same act; null for a certificate alone.</param>
+public sealed record RenewCommand(string CertSha256, string RenewalId, string Subject, string KeyType, bool Retire, EncryptionHalfCommand? Encryption = null) : AgentCommand;
+
+/// <summary>The encryption half of a renewal.</summary>
+/// <param name="KeyType">Suite name of the key that the key-management centre makes.</param>
+/// <param name="CertSha256">The encryption certificate that it replaces, lower-case hex; null when the holder has none. Its key stays on the token: what was encrypted for it is still to be read.</param>
+public sealed record EncryptionHalfCommand(string KeyType, string? CertSha256);
 
 /// <summary>Read all tokens again and send <see cref="CertificatesEvent"/>.</summary>
 public sealed record ReadAgainCommand : AgentCommand;

@@ -16,9 +16,11 @@ public static partial class CmpProblem
     {
         3001 or 3002 or 3005 => CmpFailure.BadCertId,
         3003 or 3004 or 3008 or 3110 => CmpFailure.CertRevoked,
-        3120 or 4010 => CmpFailure.SystemUnavail,
+        3120 or 4010 or 4011 => CmpFailure.SystemUnavail,
         >= 3000 and < 4000 => CmpFailure.NotAuthorized,
-        4002 or 4003 or 4004 => CmpFailure.BadCertTemplate,
+        5004 => CmpFailure.CertConfirmed,
+        >= 5000 and < 6000 and not 5001 and not 5005 => CmpFailure.NotAuthorized,
+        4002 or 4003 or 4004 or 5001 or 5005 => CmpFailure.BadCertTemplate,
         9001 => CmpFailure.SystemFailure,
         _ => CmpFailure.BadRequest,
     };
@@ -48,6 +50,6 @@ public static partial class CmpProblem
             ? new Problem(int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture), next, 409, m.Groups[3].Length == 0 ? [] : m.Groups[3].Value.Split('|'))
             : null;
 
-    [GeneratedRegex(@"\ARK-([12349][0-9]{3}) ([A-Za-z]+) \[([^\]]*)\]")]
+    [GeneratedRegex(@"\ARK-([123459][0-9]{3}) ([A-Za-z]+) \[([^\]]*)\]")]
     private static partial Regex Form();
 }

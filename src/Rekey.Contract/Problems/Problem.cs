@@ -79,6 +79,7 @@ internal static class ProblemTexts
         [2] = Of("RK2"),
         [3] = Of("RK3"),
         [4] = Of("RK4"),
+        [5] = Of("RK5"),
         [9] = Of("RK9"),
     };
 

@@ -46,6 +46,10 @@ public static partial class Problems
     /// <param name="suite">The kind of key, for example RSA-2048.</param>
     public static Problem TokenCannotGenerate(string suite) => new(1022, NextStep.CallRa, 409, suite);
 
+    /// <summary>The token cannot take an encryption key of the kind that the profile wants without showing it to the computer.</summary>
+    /// <param name="suite">The kind of key, for example SM2.</param>
+    public static Problem TokenCannotImport(string suite) => new(1023, NextStep.CallRa, 409, suite);
+
     /// <summary>The driver answered with a code that has no meaning of its own here.</summary>
     /// <param name="code">The driver's code in hex, with its function.</param>
     public static Problem DriverError(string code) => new(1030, NextStep.Retry, 409, code);
@@ -67,6 +71,15 @@ public static partial class Problems
 
     /// <summary>The key found on the token, or made by it, is not one that was generated there and never leaves it.</summary>
     public static Problem KeyNotGenuine() => new(1042, NextStep.CallRa, 409);
+
+    /// <summary>The enveloped encryption key was altered or is not for this token, or the key does not open what its certificate says.</summary>
+    public static Problem EncryptionKeyRefused() => new(1043, NextStep.Retry, 409);
+
+    /// <summary>The old encryption key no longer opens what was encrypted for it before the renewal.</summary>
+    public static Problem OldEncryptionKeyUnusable() => new(1044, NextStep.CallRa, 409);
+
+    /// <summary>The encryption key of a confirmed renewal is not on the token any more; it has to be recovered.</summary>
+    public static Problem EncryptionKeyLost() => new(1045, NextStep.CallRa, 409);
 
     /// <summary>The answer is not signed by the CA that this computer trusts.</summary>
     public static Problem AnswerNotTrusted() => new(1050, NextStep.CallRa, 409);

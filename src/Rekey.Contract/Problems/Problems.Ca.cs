@@ -18,6 +18,9 @@ public static partial class Problems
     /// <summary>The new key is the old one, or is known from another certificate.</summary>
     public static Problem KeyReused() => new(4004, NextStep.Retry, 409);
 
+    /// <summary>The key-management centre does not answer; nothing was issued, and the request can be repeated.</summary>
+    public static Problem KmcNotAnswering() => new(4011, NextStep.Wait, 503);
+
     /// <summary>The issuing stopped because its audit log cannot be written.</summary>
     public static Problem IssuingStopped() => new(4010, NextStep.Wait, 503);
 }

@@ -54,6 +54,7 @@ public enum CaEventKind
 /// <param name="SubscriberId">The subscriber's stable identifier.</param>
 /// <param name="Profile">Name of its profile.</param>
 /// <param name="Reason">CRLReason; only with <see cref="CaEventKind.Held"/> and <see cref="CaEventKind.Revoked"/>.</param>
+/// <param name="PairOfSha256">The signing certificate whose encryption half it is; null for every other.</param>
 public sealed record CaEvent(
     long Seq,
     CaEventKind Kind,
@@ -63,7 +64,8 @@ public sealed record CaEvent(
     byte[]? RenewalId,
     string SubscriberId,
     string Profile,
-    int? Reason);
+    int? Reason,
+    byte[]? PairOfSha256 = null);
 
 /// <summary>JSON of the event feed between CA and RA.</summary>
 [JsonSourceGenerationOptions(

@@ -3,24 +3,13 @@ using Rekey.Pki.Certificates;
 
 namespace Rekey.Pki.Cmp;
 
-/// <summary>The form in which a private key travels.</summary>
-public enum EnvelopeKind
-{
-    /// <summary>SM2EnvelopedKey (GM/T 0009-2012 clause 7.4), for SKF tokens.</summary>
-    Sm2EnvelopedKey = 1,
-
-    /// <summary>EnvelopedData that a PKCS#11 token unwraps: <see cref="Envelopes.WrappedKey"/>.</summary>
-    WrappedKey = 2,
-}
-
 /// <summary>An encryption key as the key-management centre hands it out, in a general response that it protects.</summary>
 /// <param name="OrderId">For which order: 16 octets.</param>
 /// <param name="CertReqId">certReqId of the request for the encryption key.</param>
 /// <param name="Spki">DER SubjectPublicKeyInfo of the encryption key: what the CA certifies.</param>
-/// <param name="Kind">Form of the envelope.</param>
-/// <param name="Envelope">DER; only the holder's token can open it.</param>
+/// <param name="Envelope">The private key; only the holder's token can open it.</param>
 /// <param name="HandOuts">To how many transport keys this key has been wrapped so far, this one included.</param>
-public sealed record HandedOutKey(byte[] OrderId, int CertReqId, byte[] Spki, EnvelopeKind Kind, byte[] Envelope, int HandOuts)
+public sealed record HandedOutKey(byte[] OrderId, int CertReqId, byte[] Spki, KeyEnvelope Envelope, int HandOuts)
 {
     /// <summary>The object identifier, from a random UUID (ITU-T X.667).</summary>
     public const string Oid = "2.25.281185541716481734338965708928027773144";
@@ -36,8 +25,8 @@ public sealed record HandedOutKey(byte[] OrderId, int CertReqId, byte[] Spki, En
             writer.WriteOctetString(OrderId);
             writer.WriteInteger(CertReqId);
             writer.WriteEncodedValue(Spki);
-            writer.WriteEnumeratedValue(Kind);
-            writer.WriteOctetString(Envelope);
+            writer.WriteEnumeratedValue(Envelope.Form);
+            writer.WriteOctetString(Envelope.Der);
             writer.WriteInteger(HandOuts);
         }
     });
@@ -59,11 +48,10 @@ public sealed record HandedOutKey(byte[] OrderId, int CertReqId, byte[] Spki, En
                 reader.ReadOctetString(),
                 reader.TryReadInt32(out var id) ? id : throw new AsnContentException("certReqId is out of range"),
                 reader.ReadEncodedValue().ToArray(),
-                reader.ReadEnumeratedValue<EnvelopeKind>(),
-                reader.ReadOctetString(),
+                new(reader.ReadEnumeratedValue<KeyEnvelopeForm>(), reader.ReadOctetString()),
                 reader.TryReadInt32(out var handOuts) ? handOuts : throw new AsnContentException("the count is out of range"));
             reader.ThrowIfNotEmpty();
-            return Enum.IsDefined(key.Kind) ? key : throw new AsnContentException("the envelope is of an unknown kind");
+            return Enum.IsDefined(key.Envelope.Form) ? key : throw new AsnContentException("the envelope is of an unknown kind");
         });
     }
 }

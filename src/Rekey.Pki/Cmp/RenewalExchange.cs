@@ -2,7 +2,6 @@ using System.Formats.Asn1;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Cmp;
 using Org.BouncyCastle.Asn1.Crmf;
-using Org.BouncyCastle.Asn1.Pkcs;
 using Org.BouncyCastle.Asn1.X509;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
@@ -41,7 +40,10 @@ public sealed class RenewalExchange(
     /// <summary>What is asked for beside the signing certificate; null to renew that alone.</summary>
     public EncryptionRequest? Encryption { get; init; }
 
-    /// <summary>The encryption certificate with its enveloped key, when a kup that was asked for one was read.</summary>
+    /// <summary>
+    /// The encryption certificate with its enveloped key, when a kup that was asked for one was read. Once the pair is confirmed, a repeated answer
+    /// brings no key.
+    /// </summary>
     public IssuedCertificate? IssuedEncryption => issued.Find(i => i.CertReqId == EncryptionCertReqId);
 
     private CmpSigner Signer => CmpSigner.Of(oldKey, oldCertificate.ToArray());
@@ -74,7 +76,7 @@ public sealed class RenewalExchange(
         if (Encryption is { } wish)
         {
             read.Add(Issued(message, responses, EncryptionCertReqId));
-            if (read[1].Key is null || Certificate.FromDer(read[1].Der).PublicKey.Suite != wish.Wanted)
+            if (Certificate.FromDer(read[1].Der).PublicKey.Suite != wish.Wanted)
             {
                 throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer holds no encryption key of the kind that was asked for");
             }
@@ -160,17 +162,13 @@ public sealed class RenewalExchange(
     {
         var template = new CertTemplateBuilder()
             .SetSubject(X509Name.GetInstance(subjectName.ToArray()))
-            .SetSubjectPublicKeyInfo(new SubjectPublicKeyInfo(KeyAlgorithm(wish.Wanted), ReadOnlySpan<byte>.Empty))
+            .SetSubjectPublicKeyInfo(new SubjectPublicKeyInfo(AlgorithmIdentifier.GetInstance(KeyKinds.Identifier(wish.Wanted)), ReadOnlySpan<byte>.Empty))
             .Build();
         var transport = new AttributeTypeAndValue(
             new DerObjectIdentifier(CrmfReader.ProtocolEncrKey), SubjectPublicKeyInfo.GetInstance(wish.TransportKey.Spki.ToArray()));
         var controls = wish.OldCertificate.IsEmpty ? new Controls([transport]) : new Controls([OldId(Certificate.FromDer(wish.OldCertificate)), transport]);
         return new CertReqMsg(new CertRequest(DerInteger.ValueOf(EncryptionCertReqId), template, controls), null, null);
     }
-
-    private static AlgorithmIdentifier KeyAlgorithm(AlgorithmSuite suite) => suite.CurveOid is { } curve
-        ? new(new DerObjectIdentifier(Sm2Curve.EcPublicKeyOid), new DerObjectIdentifier(curve))
-        : new(PkcsObjectIdentifiers.RsaEncryption, DerNull.Instance);
 
     private static AttributeTypeAndValue OldId(Certificate certificate) => new(
         CrmfObjectIdentifiers.id_regCtrl_oldCertID,

@@ -58,6 +58,9 @@ public sealed record WrappedKey(byte[] TransportKeyId, HashAlgorithmName OaepHas
         }
     }
 
+    /// <summary>Whether it says that it is wrapped to this transport key, DER SubjectPublicKeyInfo.</summary>
+    public bool IsFor(ReadOnlyMemory<byte> transportSpki) => TransportKeyId.AsSpan().SequenceEqual(ExtensionWriter.KeyIdentifier(transportSpki));
+
     /// <summary>Takes the private key out, as a token does inside.</summary>
     /// <param name="transport">The transport key's private half.</param>
     /// <returns>DER PKCS#8 in clear; the caller clears it.</returns>

@@ -135,7 +135,7 @@ internal sealed partial class CaFollower(
     {
         if (e.RenewalId is { } id)
         {
-            if (await RenewalOutcome.IssuedAsync(db, id, [e.Certificate!], cancel))
+            if (await RenewalOutcome.IssuedAsync(db, id, e, cancel))
             {
                 return;
             }

@@ -64,7 +64,8 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
             throw new CmpInvalidException(CmpFailure.BadDataFormat, "transactionID must be 16 octets");
         }
 
-        if (CmpRequests.Certificates(message) is not [{ Spki: { } key }])
+        var requests = CmpRequests.Certificates(message);
+        if (requests is not [{ Spki: { } key }, ..] || requests.Skip(1).Any(r => !r.AsksForKey))
         {
             throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key");
         }

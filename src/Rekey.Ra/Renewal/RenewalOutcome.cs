@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
+using Rekey.Contract.Upstream;
 using Rekey.Ra.Notices;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
@@ -12,13 +13,13 @@ namespace Rekey.Ra.Renewal;
 /// </summary>
 internal static class RenewalOutcome
 {
-    /// <summary>The CA issued certificates that wait for their confirmation.</summary>
+    /// <summary>The CA issued a certificate that waits for its confirmation: alone, or one half of a pair.</summary>
     /// <param name="db">The store, in a transaction.</param>
     /// <param name="renewalId">16 octets.</param>
-    /// <param name="certificates">DER, in the order of their certReqIds.</param>
+    /// <param name="issued">The CA's event.</param>
     /// <param name="cancel">Cancels.</param>
     /// <returns>False when the RA knows of no such renewal.</returns>
-    public static async Task<bool> IssuedAsync(RaDbContext db, byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel)
+    public static async Task<bool> IssuedAsync(RaDbContext db, byte[] renewalId, CaEvent issued, CancellationToken cancel)
     {
         var renewal = await db.Renewals.AsNoTracking().Include(r => r.OldCertificate.Issuer).Include(r => r.NewCertificates).ThenInclude(c => c.Certificate)
             .SingleOrDefaultAsync(r => r.RenewalId == renewalId, cancel);
@@ -27,11 +28,7 @@ internal static class RenewalOutcome
             return false;
         }
 
-        for (var ordinal = 0; ordinal < certificates.Count; ordinal++)
-        {
-            await AddAsync(db, renewal, ordinal, certificates[ordinal], cancel);
-        }
-
+        await AddAsync(db, renewal, issued, cancel);
         await db.SaveChangesAsync(cancel);
         if (renewal.SessionId is not null)
         {
@@ -102,9 +99,10 @@ internal static class RenewalOutcome
             && !db.Renewals.Any(o => o.OldCertificateId == renewal.OldCertificateId && o.State != RenewalState.Ended))
         .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Open).SetProperty(x => x.EndedAt, (DateTimeOffset?)null), cancel);
 
-    private static async Task AddAsync(RaDbContext db, RenewalRecord renewal, int ordinal, byte[] der, CancellationToken cancel)
+    private static async Task AddAsync(RaDbContext db, RenewalRecord renewal, CaEvent issued, CancellationToken cancel)
     {
-        var facts = CertificateFacts.Read(der) ?? throw new ArgumentException("the CA's certificate cannot be read", nameof(der));
+        var facts = CertificateFacts.Read(issued.Certificate!) ?? throw new ArgumentException("the CA's certificate cannot be read", nameof(issued));
+        var ordinal = issued.PairOfSha256 is null ? 0 : 1;
         if (renewal.NewCertificates.Exists(c => c.Certificate.Sha256.AsSpan().SequenceEqual(facts.Sha256)))
         {
             return;
@@ -119,22 +117,29 @@ internal static class RenewalOutcome
         }
 
         var old = renewal.OldCertificate;
+        var half = issued.PairOfSha256 is { } signing ? await HalfAsync(db, old.Id, signing, cancel) : default;
         var certificate = new RegisteredCertificate
         {
             Sha256 = facts.Sha256,
-            Der = der,
+            Der = issued.Certificate!,
             IssuerId = old.Issuer.Name.AsSpan().SequenceEqual(facts.Issuer) ? old.IssuerId : await db.IssuerIdAsync(facts, cancel),
             Serial = facts.Serial,
             SpkiSha256 = facts.SpkiSha256,
             NotBefore = facts.NotBefore,
             NotAfter = facts.NotAfter,
             SubscriberId = old.SubscriberId,
-            Profile = old.Profile,
+            Profile = issued.Profile,
             State = CertificateState.Unconfirmed,
-            RenewedFromId = renewal.OldCertificateId,
+            RenewedFromId = issued.PairOfSha256 is null ? renewal.OldCertificateId : half.RenewedFrom,
+            PairOfId = half.PairOf,
         };
         db.RenewalCertificates.Add(new RenewalCertificate { RenewalId = renewal.Id, Ordinal = ordinal, Certificate = certificate });
     }
+
+    // The signing half, whose event always comes first, and the old encryption certificate.
+    private static async Task<(long? PairOf, long? RenewedFrom)> HalfAsync(RaDbContext db, long oldSigning, byte[] signingSha256, CancellationToken cancel) => (
+        await db.Certificates.Where(c => c.Sha256 == signingSha256).Select(c => (long?)c.Id).SingleOrDefaultAsync(cancel),
+        await db.Certificates.Where(c => c.PairOfId == oldSigning).Select(c => (long?)c.Id).SingleOrDefaultAsync(cancel));
 
     private static async Task SupersedeAsync(RaDbContext db, byte[] renewalId, DateTimeOffset now, CancellationToken cancel)
     {
@@ -142,7 +147,7 @@ internal static class RenewalOutcome
         var brought = db.RenewalCertificates.Where(c => c.RenewalId == renewal.Id).Select(c => c.CertificateId);
         await db.Certificates.Where(c => brought.Contains(c.Id) && c.State == CertificateState.Unconfirmed)
             .ExecuteUpdateAsync(c => c.SetProperty(x => x.State, CertificateState.Active), cancel);
-        await db.Certificates.Where(c => c.Id == renewal.OldCertificateId && c.State == CertificateState.Active)
+        await db.Certificates.Where(c => (c.Id == renewal.OldCertificateId || c.PairOfId == renewal.OldCertificateId) && c.State == CertificateState.Active)
             .ExecuteUpdateAsync(c => c.SetProperty(x => x.State, CertificateState.Superseded), cancel);
         db.Outbox.Add(new OutboxNotice
         {

@@ -52,6 +52,9 @@ internal sealed class RenewalRecord
     /// <summary>Suite name of the new key.</summary>
     public required string KeyType { get; init; }
 
+    /// <summary>Suite name of the encryption key that the key-management centre makes for a pair; null for a certificate alone.</summary>
+    public string? EncryptionKeyType { get; init; }
+
     /// <summary>Whether the old pair is removed from the token after the confirmation.</summary>
     public bool Retire { get; init; }
 
@@ -88,6 +91,7 @@ internal sealed class RenewalRecordConfiguration : IEntityTypeConfiguration<Rene
         builder.Property(r => r.HeardKey).HasMaxLength(32);
         builder.Property(r => r.State).HasConversion<string>().HasMaxLength(16);
         builder.Property(r => r.KeyType).HasMaxLength(16);
+        builder.Property(r => r.EncryptionKeyType).HasMaxLength(16);
         builder.Property(r => r.Untold).HasConversion<string>().HasMaxLength(16);
         builder.HasIndex(r => r.Untold).HasFilter("untold is not null");
 

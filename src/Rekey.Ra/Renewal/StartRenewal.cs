@@ -32,7 +32,8 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
             Convert.ToHexStringLower(renewal.RenewalId),
             Convert.ToBase64String(judgement.Case.Record!.Subscriber.Subject ?? wish.Certificate.Subject),
             renewal.KeyType,
-            renewal.Retire);
+            renewal.Retire,
+            renewal.EncryptionKeyType is { } kind ? new(kind, await OldHalfAsync(db, renewal.OldCertificateId, cancel)) : null);
     }
 
     /// <summary>
@@ -71,6 +72,9 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
 
         return (renewal, record);
     }
+
+    private static async Task<string?> OldHalfAsync(RaDbContext db, long signing, CancellationToken cancel) =>
+        await db.Certificates.Where(c => c.PairOfId == signing).Select(c => c.Sha256).SingleOrDefaultAsync(cancel) is { } sha256 ? Convert.ToHexStringLower(sha256) : null;
 
     // Whether the request's key is, or from now on is, the renewal's.
     private async Task<bool> HearAsync(RaDbContext db, RenewalRecord renewal, ClientRequest request, CancellationToken cancel)
@@ -131,6 +135,7 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
             HeardKey = heardKey,
             HeardAt = heardKey is null ? null : now,
             KeyType = judgement.Rule.KeyType,
+            EncryptionKeyType = judgement.Rule.EncryptionKeyType,
             Retire = judgement.Rule.RetireAtConfirmation,
             Token = token,
         };

@@ -35,7 +35,7 @@ internal sealed class ChooseCertificate(SessionStore sessions, ServerChecks serv
             return; // no longer on a token: the page asks for another choice
         }
 
-        var (checks, keyType) = await serverChecks.CheckAsync(change.Db, change.Session, progress, certSha256, cancel);
+        var (checks, command) = await serverChecks.CheckAsync(change.Db, change.Session, progress, certSha256, cancel);
         if (checks.Any(c => c.Outcome == PreflightOutcome.Failed))
         {
             // The rule says no: there is nothing to ask the token for.
@@ -43,7 +43,7 @@ internal sealed class ChooseCertificate(SessionStore sessions, ServerChecks serv
         }
         else
         {
-            change.Command(new PreflightCommand(certSha256, keyType));
+            change.Command(command);
         }
     }
 

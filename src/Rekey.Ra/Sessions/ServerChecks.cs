@@ -10,8 +10,8 @@ internal sealed class ServerChecks(RenewalCases cases, RaOptions options)
 {
     private static readonly int TokenModelNumber = Problems.TokenModelNotAllowed("").Number;
 
-    /// <summary>The checks, and the kind of key that the renewal would generate.</summary>
-    public async Task<(IReadOnlyList<PreflightCheck> Checks, string KeyType)> CheckAsync(
+    /// <summary>The checks, and what the agent is to look for on the token.</summary>
+    public async Task<(IReadOnlyList<PreflightCheck> Checks, PreflightCommand Command)> CheckAsync(
         RaDbContext db, Session session, SessionProgress progress, string certSha256, CancellationToken cancel)
     {
         var wish = progress.Wish(session.Id, certSha256) ?? throw new ProblemException(Problems.OutOfOrder());
@@ -22,7 +22,9 @@ internal sealed class ServerChecks(RenewalCases cases, RaOptions options)
             Check(PreflightKind.Certificate, model is null ? judgement.Refusal : null),
             Check(PreflightKind.Model, model),
             Check(PreflightKind.AgentVersion, TooOld(session)),
-        ], judgement.Current?.KeyType ?? judgement.Rule.KeyType);
+        ], judgement.Current is { } current
+            ? new(certSha256, current.KeyType, current.EncryptionKeyType)
+            : new(certSha256, judgement.Rule.KeyType, judgement.Rule.EncryptionKeyType));
     }
 
     private static PreflightCheck Check(PreflightKind kind, Problem? problem) =>

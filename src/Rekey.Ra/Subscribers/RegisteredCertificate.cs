@@ -82,6 +82,9 @@ internal sealed class RegisteredCertificate
     /// <summary>The certificate that this one renewed.</summary>
     public long? RenewedFromId { get; init; }
 
+    /// <summary>The signing certificate whose encryption half it is; null for every other.</summary>
+    public long? PairOfId { get; init; }
+
     /// <summary>When a certificate of a taken-over CA was last seen in that CA's status, plus how long that holds.</summary>
     public DateTimeOffset? StatusFreshUntil { get; set; }
 }
@@ -104,5 +107,7 @@ internal sealed class RegisteredCertificateConfiguration : IEntityTypeConfigurat
         builder.HasOne(c => c.Issuer).WithMany().HasForeignKey(c => c.IssuerId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne(c => c.Subscriber).WithMany().HasForeignKey(c => c.SubscriberId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<RegisteredCertificate>().WithMany().HasForeignKey(c => c.RenewedFromId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(c => c.PairOfId).IsUnique();
+        builder.HasOne<RegisteredCertificate>().WithMany().HasForeignKey(c => c.PairOfId).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -20,7 +20,7 @@ internal static partial class AddIssuerCommand
         var publisher = new Option<string>("--publisher") { Description = "Address of the publisher, as rekey ca init had it", Required = true };
         var passphrase = new Option<string>("--passphrase-file") { Description = "File (mode 0600) with the passphrase of the service's keys: the one that they have already", Required = true };
         var rootPassphrase = new Option<string>("--root-passphrase-file") { Description = "File (mode 0600) with the passphrase of the new root's key", Required = true };
-        var hsm = new HsmOptions();
+        var hsm = new HsmOptions("the issuing CA's key is made");
         var command = new Command("add-issuer", "Make a further root with an issuing CA below it, for example an SM2 one beside an RSA one. Changes no file that is there.")
         {
             directory, name, suite, organisation, country, publisher, passphrase, rootPassphrase,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rekey.Ca.Store;
+using Rekey.Kmc.Store;
 using Rekey.Pki.Notes;
 using Rekey.Ra.Store;
 using Rekey.Server.Settings;
@@ -37,7 +38,7 @@ internal static class AuditCommands
     {
         var directory = CaServiceCommands.Directory();
         var authority = new Option<string>("--authority") { Description = "Whose log", Required = true };
-        authority.AcceptOnlyFromAmong("ra", "ca");
+        authority.AcceptOnlyFromAmong("ra", "ca", "kmc");
         var file = new Argument<string>("file") { Description = "File to write; must not exist" };
         var export = new Command("export", "Write a whole log into a file, for verifying it elsewhere. The service may be running.") { directory, authority, file };
         export.SetAction(async (parsed, cancel) =>
@@ -47,6 +48,10 @@ internal static class AuditCommands
             if (parsed.GetValue(authority) == "ca")
             {
                 await CaScope.RunAsync(dir, services => WriteAsync<CaDbContext>(parsed, services, output, cancel), cancel);
+            }
+            else if (parsed.GetValue(authority) == "kmc")
+            {
+                await KmcScope.RunAsync(ServerSettings.Load(Path.GetFullPath(dir)), services => WriteAsync<KmcDbContext>(parsed, services, output, cancel), cancel);
             }
             else
             {

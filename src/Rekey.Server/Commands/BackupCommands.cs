@@ -54,5 +54,10 @@ internal static class BackupCommands
         {
             yield return ("ca", CaSettings.Load(ca).Store);
         }
+
+        if (settings.Kmc is { } kmc)
+        {
+            yield return ("kmc", kmc.Store);
+        }
     }
 }

@@ -26,7 +26,7 @@ internal static class CaCommands
         var passphrase = new Option<string>("--passphrase-file") { Description = "File (mode 0600) with the passphrase of the service's keys", Required = true };
         var rootPassphrase = new Option<string>("--root-passphrase-file") { Description = "File (mode 0600) with the passphrase of the root's key", Required = true };
         var keep = new Option<bool>("--keep-passphrase") { Description = "Leave the service's passphrase beside its keys, for hosts where nobody types it" };
-        var hsm = new HsmOptions();
+        var hsm = new HsmOptions("the issuing CA's key is made");
         var init = new Command("init", "Make a new CA: root, issuing CA, service certificates, configuration.")
         {
             directory, organisation, country, publisher, suite, zone, postgres, passphrase, rootPassphrase, keep,

@@ -17,7 +17,7 @@ internal static class CaServiceCommands
     public static Command ServiceCertificate()
     {
         var directory = Directory();
-        var role = new Option<string>("--role") { Description = "tls: inner listener of a host; ra, cmp, ocsp: the next certificate of that service", Required = true };
+        var role = new Option<string>("--role") { Description = "tls: inner listener of a host; kmc: key-management centre; ra, cmp, ocsp: the next certificate of that service", Required = true };
         role.AcceptOnlyFromAmong([.. ServiceRole.All.Select(r => r.Name)]);
         var name = new Option<string>("--name") { Description = "Name of the two files, NAME.pem and NAME.key", Required = true };
         var host = new Option<string[]>("--host") { Description = "With tls: name or address of the host; can be given several times", AllowMultipleArgumentsPerToken = true };

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Rekey.Ca.Configuration;
-using Rekey.Ca.Keys;
+using Rekey.Tokens.Hsm;
 
 namespace Rekey.Server.Commands;
 
-/// <summary>Options of <c>rekey ca init</c> for an issuing CA whose key is made in an HSM.</summary>
-internal sealed class HsmOptions
+/// <summary>Options of commands that make or use a key in an HSM or on a token.</summary>
+/// <param name="what">What is done there, as <c>--hsm-module</c> says.</param>
+internal sealed class HsmOptions(string what)
 {
-    private readonly Option<string?> module = new("--hsm-module") { Description = "PKCS#11 library of an HSM in which the issuing CA's key is made; without it in an encrypted file" };
+    private readonly Option<string?> module = new("--hsm-module") { Description = $"PKCS#11 library of an HSM or token in which {what}; without it in an encrypted file" };
     private readonly Option<string?> token = new("--hsm-token") { Description = "Label of its token" };
     private readonly Option<string?> pinFile = new("--hsm-pin-file") { Description = "File (mode 0600) with its user PIN" };
     private readonly Option<string[]> environment = new("--hsm-env") { Description = "NAME=VALUE: a variable that the library wants", AllowMultipleArgumentsPerToken = true };

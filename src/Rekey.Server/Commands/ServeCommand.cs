@@ -5,7 +5,7 @@ using Rekey.Server.Settings;
 
 namespace Rekey.Server.Commands;
 
-/// <summary><c>rekey serve all|ra|ca|publish</c>.</summary>
+/// <summary><c>rekey serve all|ra|ca|kmc|publish</c>.</summary>
 internal static class ServeCommand
 {
     public static Command Create() => new("serve", "Run the service.")
@@ -14,6 +14,7 @@ internal static class ServeCommand
             s => $"all parts in one process at {Join(s.Listen)}, published at {s.Publish} (trial and small sites; see docs/operations.md)"),
         Part("ra", "RA and pages; the CA is on another host.", ServerHost.BuildRa, s => $"ra at {Join(s.Listen)}, its CA at {s.Upstream!.Address}"),
         Part("ca", "The CA alone, for RAs on other hosts.", ServerHost.BuildCa, s => $"ca at {s.Inner!.Listen}"),
+        Part("kmc", "The key-management centre alone, for a CA on another host.", ServerHost.BuildKmc, s => $"kmc at {s.Inner!.Listen}"),
         Part("publish", "OCSP, CRLs and CA certificates, as a CA on another host pushes them.", ServerHost.BuildPublish, s => $"publish at {s.Publish}, pushed to at {s.Inner!.Listen}"),
     };
 

@@ -3,6 +3,7 @@ using Rekey.Ca.Configuration;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Store;
 using Rekey.Contract.Upstream;
+using Rekey.Kmc.Store;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Keys;
 using Rekey.Ra.Store;
@@ -45,7 +46,7 @@ internal sealed class Doctor(string directory, TimeProvider time)
     }
 
     private static string Parts(ServerSettings s) => string.Join(", ", ((string?[])
-        [s.HasRa ? "RA" : null, s.CaDirectory is null ? null : "CA", s.Publisher is null ? null : "publisher"]).OfType<string>());
+        [s.HasRa ? "RA" : null, s.CaDirectory is null ? null : "CA", s.Kmc is null ? null : "KMC", s.Publisher is null ? null : "publisher"]).OfType<string>());
 
     private void Mode(ServerSettings s)
     {
@@ -86,6 +87,16 @@ internal sealed class Doctor(string directory, TimeProvider time)
             });
         }
 
+        if (s.Kmc is { } kmc)
+        {
+            Key("the key-management centre's keys", kmc.Files.Passphrase, Action + "; an HSM must be plugged in and its PIN file right", () =>
+            {
+                using var opened = KmcParts.Open(kmc);
+                _ = PinnedClients.Of(kmc, time);
+                Ok("the key-management centre's keys open");
+            });
+        }
+
         if (s.Inner is { } inner)
         {
             Key("the inner listener's key", inner.Identity.Passphrase, Action, () =>
@@ -100,7 +111,7 @@ internal sealed class Doctor(string directory, TimeProvider time)
             Key("the publisher's files", publisher.Ocsp?.Passphrase, Action, () =>
             {
                 Serving.Parts.Publisher(publisher);
-                _ = new PinnedClients(publisher, time);
+                _ = PinnedClients.Of(publisher, time);
                 Ok("the publisher's files open");
             });
         }
@@ -125,6 +136,11 @@ internal sealed class Doctor(string directory, TimeProvider time)
             if (stores.GetService<IDbContextFactory<CaDbContext>>() is { } ca)
             {
                 await StoreAsync("ca", ca, CaSettings.Load(s.CaDirectory!).Store, CrlsAsync, cancel);
+            }
+
+            if (stores.GetService<IDbContextFactory<KmcDbContext>>() is { } kmc)
+            {
+                await StoreAsync("kmc", kmc, s.Kmc!.Store, async (db, ct) => findings.AddRange(await KmcChecks.RunAsync(s.Kmc, db, ct)), cancel);
             }
         }
     }

@@ -34,6 +34,7 @@ internal static class Expiries
     [
         .. settings.HasRa ? Ra(settings) : [],
         .. settings.CaDirectory is { } ca ? Ca(settings, CaSettings.Load(ca)) : [],
+        .. settings.Kmc is { } kmc ? Kmc(kmc) : [],
         .. settings.Inner is { } inner ? Pem("TLS of the inner listener", inner.Identity.Certificate, Next("tls", settings.CaDirectory is not null)) : [],
         .. settings.Publisher is { } publisher ? publisher.Anchors.Keys.SelectMany(a => Crl(a, Path.Combine(publisher.Directory, $"{a}.crl"), " on the CA's host")) : [],
         .. settings.Publisher?.Ocsp is { } ocsp ? Pem("the publisher's OCSP signer", ocsp.Certificate, Next("ocsp")) : [],
@@ -56,6 +57,14 @@ internal static class Expiries
         .. ca.Anchors.SelectMany(a => Pem($"root {Path.GetFileNameWithoutExtension(a)}", a, "distribute a new root to all agents and business systems; begin years ahead")),
         .. ca.Anchors.Select(a => Path.GetFileNameWithoutExtension(a)).SelectMany(a => Crl(a, ca.RootCrl(a), "")),
         .. ca.RegistrationAuthorities.SelectMany(r => Pem($"RA that may send requests ({Path.GetFileName(r)})", r, Next("ra", Parts.IsOwnRa(settings, ca)))),
+    ];
+
+    private static IEnumerable<Expiry> Kmc(KmcSettings kmc) =>
+    [
+        .. Pem("the key-management centre's certificate", kmc.Files.Certificate, Next("kmc")),
+        .. kmc.Clients.SelectMany(c => Pem($"CA that may call the key-management centre ({Path.GetFileName(c)})", c, Next("tls"))),
+        .. kmc.Officers.SelectMany(o => Pem($"officer ({Path.GetFileName(o)})", o, "have the officer's certificate renewed, and name the new one in kmc.recovery")),
+        .. kmc.Custodians.SelectMany(c => Pem($"custodian ({Path.GetFileName(c)})", c, "have the custodian's certificate renewed, name the new one in kmc.recovery, and split the master anew")),
     ];
 
     private static string Next(string role, bool byItself = false) => byItself

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Store;
+using Rekey.Kmc.Store;
 using Rekey.Ra.Store;
 using Rekey.Server.Settings;
 using Rekey.Store;
@@ -25,6 +26,11 @@ internal static class Migration
             services.AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(CaSettings.Load(ca).Store);
         }
 
+        if (settings.Kmc is { } kmc)
+        {
+            services.AddAuthorityStore<KmcDbContext, KmcSqliteDbContext, KmcPostgresDbContext>(kmc.Store);
+        }
+
         return services.BuildServiceProvider();
     }
 
@@ -46,6 +52,7 @@ internal static class Migration
         [
             ("RA", services.GetService<IDbContextFactory<RaDbContext>>()?.CreateDbContext()),
             ("CA", services.GetService<IDbContextFactory<CaDbContext>>()?.CreateDbContext()),
+            ("KMC", services.GetService<IDbContextFactory<KmcDbContext>>()?.CreateDbContext()),
         ];
         foreach (var (name, db) in stores)
         {

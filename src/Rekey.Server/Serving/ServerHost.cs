@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rekey.Ca;
 using Rekey.Ca.Inner;
 using Rekey.Ca.Publish;
+using Rekey.Kmc;
+using Rekey.Kmc.Inner;
 using Rekey.Ra;
 using Rekey.Server.Diagnosis;
 using Rekey.Server.Settings;
@@ -23,6 +25,11 @@ internal static class ServerHost
         var ca = Parts.OpenCa(settings);
         builder.Services.AddCa(ca).AddRekeyCaInProcess().AddRekeyPublisher();
         builder.Services.AddRa(settings).AddRenewalOfRa(settings, ca);
+        if (settings.Kmc is not null)
+        {
+            builder.Services.AddKmc(settings).AddRekeyKmcInProcess();
+        }
+
         more?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -57,10 +64,28 @@ internal static class ServerHost
         var tls = new InnerTls(inner.Identity);
         var builder = NewBuilder(settings, time, k => k.ListenInside(inner.Listen, tls));
         var ca = Parts.OpenCa(settings);
-        builder.Services.AddCa(ca).AddPushes(settings, tls, ca).AddSingleton(tls.Service());
+        builder.Services.AddCa(ca).AddPushes(settings, tls, ca).AddKmcUpstream(settings, tls).AddSingleton(tls.Service());
 
         var app = builder.Build();
         app.MapRekeyCa();
+        return app;
+    }
+
+    /// <summary>Builds a host with the key-management centre alone, which only the CA reaches, over mutual TLS.</summary>
+    /// <param name="settings">Settings with <c>kmc</c> and <c>inner</c>.</param>
+    /// <param name="time">The institution's clock.</param>
+    public static WebApplication BuildKmc(ServerSettings settings, TimeProvider time)
+    {
+        var inner = settings.Needed(settings.Inner, "inner");
+        var tls = new InnerTls(inner.Identity);
+        var builder = NewBuilder(settings, time, k => k.ListenInside(inner.Listen, tls));
+        builder.Services.AddKmc(settings);
+        var callers = PinnedClients.Of(settings.Needed(settings.Kmc, "kmc"), time);
+
+        var app = builder.Build();
+        app.UseClientCertificateGate(callers.WhyNotAsync);
+        app.UseRouting(); // behind the gate: who does not pass it learns not even what there is
+        app.MapRekeyKmc();
         return app;
     }
 
@@ -78,7 +103,7 @@ internal static class ServerHost
             k.ListenInside(inner.Listen, tls);
         });
         builder.Services.AddRekeyRemotePublisher(Parts.Publisher(publisher));
-        var pushers = new PinnedClients(publisher, time);
+        var pushers = PinnedClients.Of(publisher, time);
 
         var app = builder.Build();
         app.UsePublisherPort(settings);

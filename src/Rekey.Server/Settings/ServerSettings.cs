@@ -8,7 +8,7 @@ namespace Rekey.Server.Settings;
 /// <summary>
 /// <c>rekey.yaml</c>: what this host serves and for whom. A host has the sections of the parts that it serves and no others: RA
 /// (<c>listen</c>, <c>store</c>, <c>ra</c> …), CA (<c>ca</c>, whose own settings stay in <c>ca.yaml</c>), publisher
-/// (<c>publish</c>, <c>publisher</c>), and <c>inner</c>, <c>upstream</c>, <c>push</c> between hosts. Paths are relative to the file's directory.
+/// (<c>publish</c>, <c>publisher</c>), key-management centre (<c>kmc</c>), and <c>inner</c>, <c>upstream</c>, <c>kmcUpstream</c>, <c>push</c> between hosts. Paths are relative to the file's directory.
 /// </summary>
 internal sealed record ServerSettings
 {
@@ -51,6 +51,12 @@ internal sealed record ServerSettings
     /// <summary>The publisher, when it has no CA beside it.</summary>
     public PublisherSettings? Publisher { get; init; }
 
+    /// <summary>The key-management centre; null on a host without it.</summary>
+    public KmcSettings? Kmc { get; init; }
+
+    /// <summary>The key-management centre, when it is on another host than the CA.</summary>
+    public KmcUpstreamSettings? KmcUpstream { get; init; }
+
     /// <summary>A setting that a part cannot do without.</summary>
     /// <exception cref="ConfigurationException">It is not there.</exception>
     public T Needed<T>(T? value, string key)
@@ -69,11 +75,13 @@ internal sealed record ServerSettings
             Inner = InnerSettings.Read(file, directory),
             Push = (file.Texts("push") ?? []).Select(a => Addresses.Https(file, "push", a)).ToList(),
             Publisher = PublisherSettings.Read(file, directory),
+            Kmc = KmcSettings.Read(file, directory),
+            KmcUpstream = KmcUpstreamSettings.Read(file, directory),
         };
         settings = WithRa(settings, file);
-        if (settings.CaDirectory is null && settings.Publisher is null && !settings.HasRa)
+        if (settings.CaDirectory is null && settings.Publisher is null && settings.Kmc is null && !settings.HasRa)
         {
-            throw file.Wrong("listen", "is missing, and so are ca and publisher: this host would serve nothing");
+            throw file.Wrong("listen", "is missing, and so are ca, kmc and publisher: this host would serve nothing");
         }
 
         file.Done();
@@ -107,7 +115,7 @@ internal sealed record ServerSettings
             {
                 Institution = institution,
                 Cmp = cmp,
-                Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value)).WithDefault() },
+                Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value, profiles)).WithDefault() },
                 Sessions = new Ra.SessionOptions { PublicOrigin = origin is null ? null : Addresses.Read(file, "publicOrigin", origin) },
             },
             RaStore = Store(file, settings.Directory),
@@ -125,7 +133,7 @@ internal sealed record ServerSettings
         return settings;
     }
 
-    private static ProfileRule Rule(CertificateProfile profile) => new()
+    private static ProfileRule Rule(CertificateProfile profile, ProfileSet all) => new()
     {
         DaysBefore = profile.Window.DaysBefore,
         DaysAfter = profile.Window.DaysAfter,
@@ -133,6 +141,7 @@ internal sealed record ServerSettings
         MaxYearsSinceIdentityProof = profile.MaxYearsSinceIdentityProof,
         LeastStrengthBits = profile.MinimumStrengthBits,
         KeyType = profile.KeyTypes[0].Name,
+        EncryptionKeyType = profile.EncryptionProfile is { } half ? all[half].KeyTypes[0].Name : null,
         RetireAtConfirmation = profile.Retire.When == RetireWhen.AtConfirm,
         FurtherCertificates = profile.FurtherCertificates,
         ExtendFromExpiry = profile.ExtendFrom == ExtendFrom.Expiry,
@@ -182,7 +191,7 @@ internal sealed record ServerSettings
         return text;
     }
 
-    private static StoreOptions Store(YamlSection file, string directory)
+    internal static StoreOptions Store(YamlSection file, string directory)
     {
         var s = file.Section("store") ?? throw file.Wrong("store", "is missing");
         var sqlite = s.OptionalText("sqlite");

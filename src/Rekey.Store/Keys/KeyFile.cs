@@ -93,7 +93,7 @@ public static class KeyFile
         }
     }
 
-    private static byte[] ReadPkcs8(string path, string passphrase)
+    internal static byte[] ReadPkcs8(string path, string passphrase)
     {
         var pem = ReadPrivate(path);
         try

@@ -28,6 +28,7 @@ public sealed record HostLimits
         ListTokensCall or OpenCall => Look,
         LoginCall => Login,
         GenerateCall g => AlgorithmSuite.TryParse(g.Suite, out var suite) && suite.Family == KeyFamily.Rsa ? GenerateRsa : GenerateCurve,
+        BeginImportCall => GenerateRsa,
         _ => Use,
     };
 }

@@ -17,8 +17,9 @@ namespace Rekey.Tokens.Host;
 [JsonDerivedType(typeof(GenerateCall), "generate")]
 [JsonDerivedType(typeof(SignCall), "sign")]
 [JsonDerivedType(typeof(WriteCertificateCall), "write-certificate")]
-[JsonDerivedType(typeof(ImportEncryptionPairCall), "import-encryption-pair")]
-[JsonDerivedType(typeof(DecryptsWithCall), "decrypts-with")]
+[JsonDerivedType(typeof(BeginImportCall), "begin-import")]
+[JsonDerivedType(typeof(ImportCall), "import")]
+[JsonDerivedType(typeof(OpensCall), "opens")]
 [JsonDerivedType(typeof(DeletePairCall), "delete-pair")]
 internal abstract record HostCall;
 
@@ -43,10 +44,14 @@ internal sealed record SignCall(int Token, byte[] Id, string Suite) : HostCall;
 /// <summary>Payload: the DER certificate.</summary>
 internal sealed record WriteCertificateCall(int Token, byte[] Id, string Label) : HostCall;
 
-/// <summary>Payload: the DER envelope.</summary>
-internal sealed record ImportEncryptionPairCall(int Token, byte[] Id, string Label, EnvelopeKind Kind) : HostCall;
+/// <summary>The answer's payload: the transport key.</summary>
+internal sealed record BeginImportCall(int Token, byte[] SigningId) : HostCall;
 
-internal sealed record DecryptsWithCall(int Token, byte[] Id) : HostCall;
+/// <summary>Payload: the envelope.</summary>
+internal sealed record ImportCall(int Token, byte[] Id, string Label, KeyEnvelopeForm Form, byte[] Spki) : HostCall;
+
+/// <summary>Payload: the secret that opening the ciphertext gives.</summary>
+internal sealed record OpensCall(int Token, byte[] Id, string Suite, byte[] Ciphertext) : HostCall;
 
 internal sealed record DeletePairCall(int Token, byte[] Id) : HostCall;
 
@@ -61,16 +66,17 @@ internal sealed record HostReply
 
     public int? Token { get; init; }
 
-    public IReadOnlyList<TokenPair>? Pairs { get; init; }
+    public bool? Opened { get; init; }
 
-    public bool? Proven { get; init; }
+    public IReadOnlyList<TokenPair>? Pairs { get; init; }
 }
 
 internal sealed record HostFault(TokenFault Fault, string DriverCode, int? TriesLeft);
 
 /// <summary><see cref="TokenInfo"/> with its suites by name.</summary>
 internal sealed record HostTokenInfo(
-    TokenIdentity Identity, string Label, PinTries Tries, int? TriesLeft, bool WriteProtected, bool PinPad, bool Formatted, long? FreeBytes, IReadOnlyList<string> Generates);
+    TokenIdentity Identity, string Label, PinTries Tries, int? TriesLeft, bool WriteProtected, bool PinPad, bool Formatted, long? FreeBytes, IReadOnlyList<string> Generates,
+    IReadOnlyList<string> Imports);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -66,7 +66,11 @@ public sealed class HostedModule(
         info.PinPad,
         info.Formatted,
         info.FreeBytes,
-        [.. info.Generates.Select(name => AlgorithmSuite.TryParse(name, out var suite) ? suite : null).OfType<AlgorithmSuite>()]);
+        Suites(info.Generates),
+        Suites(info.Imports));
+
+    private static IReadOnlyList<AlgorithmSuite> Suites(IEnumerable<string> names) =>
+        [.. names.Select(name => AlgorithmSuite.TryParse(name, out var suite) ? suite : null).OfType<AlgorithmSuite>()];
 
     private ModuleProcess Running()
     {

@@ -1,5 +1,6 @@
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Envelopes;
 
 namespace Rekey.Tokens.Host;
 
@@ -28,11 +29,15 @@ internal sealed class HostedToken(ModuleProcess process, int number) : IToken
         process.Call(new WriteCertificateCall(number, id.ToArray(), label), certificate);
 
     /// <inheritdoc/>
-    public void ImportEncryptionPair(ReadOnlySpan<byte> id, string label, EnvelopeKind kind, ReadOnlySpan<byte> envelope) =>
-        process.Call(new ImportEncryptionPairCall(number, id.ToArray(), label, kind), envelope);
+    public byte[] BeginImport(ReadOnlySpan<byte> signingId) => process.Call(new BeginImportCall(number, signingId.ToArray())).Payload;
 
     /// <inheritdoc/>
-    public bool DecryptsWith(ReadOnlySpan<byte> id) => process.Call(new DecryptsWithCall(number, id.ToArray())).Reply.Proven!.Value;
+    public void ImportEncryptionKey(ReadOnlySpan<byte> id, string label, KeyEnvelope envelope, ReadOnlySpan<byte> spki) =>
+        process.Call(new ImportCall(number, id.ToArray(), label, envelope.Form, spki.ToArray()), envelope.Der);
+
+    /// <inheritdoc/>
+    public bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe) =>
+        process.Call(new OpensCall(number, id.ToArray(), probe.Suite.Name, probe.Ciphertext), probe.Secret).Reply.Opened!.Value;
 
     /// <inheritdoc/>
     public void DeletePair(ReadOnlySpan<byte> id) => process.Call(new DeletePairCall(number, id.ToArray()));

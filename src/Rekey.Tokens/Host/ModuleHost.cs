@@ -124,8 +124,9 @@ public sealed class ModuleHost : IDisposable
         GenerateCall c => (new() { Pairs = [Token(c.Token).GenerateSigningPair(c.Id, c.Label, Suite(c.Suite))] }, []),
         SignCall c => (HostReply.Done, Token(c.Token).Sign(c.Id, Suite(c.Suite), frame.Payload)),
         WriteCertificateCall c => Done(() => Token(c.Token).WriteCertificate(c.Id, c.Label, frame.Payload)),
-        ImportEncryptionPairCall c => Done(() => Token(c.Token).ImportEncryptionPair(c.Id, c.Label, c.Kind, frame.Payload)),
-        DecryptsWithCall c => (new() { Proven = Token(c.Token).DecryptsWith(c.Id) }, []),
+        BeginImportCall c => (HostReply.Done, Token(c.Token).BeginImport(c.SigningId)),
+        ImportCall c => Done(() => Token(c.Token).ImportEncryptionKey(c.Id, c.Label, new(c.Form, frame.CopyPayload()), c.Spki)),
+        OpensCall c => (new() { Opened = Token(c.Token).Opens(c.Id, new(Suite(c.Suite), c.Ciphertext, frame.CopyPayload())) }, []),
         DeletePairCall c => Done(() => Token(c.Token).DeletePair(c.Id)),
         _ => throw new InvalidDataException("unknown call"),
     };
@@ -156,5 +157,6 @@ public sealed class ModuleHost : IDisposable
         AlgorithmSuite.TryParse(name, out var suite) ? suite : throw new TokenException(TokenFault.NotSupported, $"module-host: {name}");
 
     private static HostTokenInfo ToHost(TokenInfo info) => new(
-        info.Identity, info.Label, info.Tries, info.TriesLeft, info.WriteProtected, info.PinPad, info.Formatted, info.FreeBytes, [.. info.Generates.Select(s => s.Name)]);
+        info.Identity, info.Label, info.Tries, info.TriesLeft, info.WriteProtected, info.PinPad, info.Formatted, info.FreeBytes, [.. info.Generates.Select(s => s.Name)],
+        [.. info.Imports.Select(s => s.Name)]);
 }

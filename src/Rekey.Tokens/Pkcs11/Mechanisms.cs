@@ -8,12 +8,12 @@ namespace Rekey.Tokens.Pkcs11;
 /// <summary>What our algorithm suites are in PKCS#11.</summary>
 internal static class Mechanisms
 {
-    /// <summary>The suites that a slot's token can generate keys of and sign with.</summary>
-    public static IReadOnlyList<AlgorithmSuite> Suites(ISlot slot)
+    /// <summary>The suites that a slot's token can generate keys of and sign with, and those of which it takes encryption keys.</summary>
+    public static (IReadOnlyList<AlgorithmSuite> Generates, IReadOnlyList<AlgorithmSuite> Imports) Suites(ISlot slot)
     {
         var offered = slot.GetMechanismList().ToHashSet();
         var ranges = new Dictionary<CKM, IMechanismInfo>();
-        return [.. AlgorithmSuite.All.Where(s => s.Family != KeyFamily.Sm2 && CanSign(s, offered) && CanGenerate(s, slot, offered, ranges))];
+        return ([.. AlgorithmSuite.All.Where(s => s.Family != KeyFamily.Sm2 && CanSign(s, offered) && CanGenerate(s, slot, offered, ranges))], [.. EncryptionKeys.Imports(offered)]);
     }
 
     /// <summary>The mechanism that generates a pair of the suite.</summary>

@@ -12,8 +12,8 @@ public sealed class Pkcs11Module : ITokenModule
 {
     private readonly IPkcs11Library library;
 
-    // What a token can generate does not change while it is plugged in, and asking costs a call per mechanism.
-    private readonly Dictionary<TokenIdentity, IReadOnlyList<AlgorithmSuite>> generates = [];
+    // What a token can do does not change while it is plugged in, and asking costs a call per mechanism.
+    private readonly Dictionary<TokenIdentity, (IReadOnlyList<AlgorithmSuite> Generates, IReadOnlyList<AlgorithmSuite> Imports)> abilities = [];
 
     /// <summary>Loads a library and initialises it.</summary>
     /// <param name="path">Absolute path of the shared library.</param>
@@ -82,6 +82,7 @@ public sealed class Pkcs11Module : ITokenModule
         var info = Pkcs11Library.Call(slot.GetTokenInfo);
         var flags = info.TokenFlags;
         var identity = new TokenIdentity("pkcs11", info.ManufacturerId.Trim(), info.Model.Trim(), info.SerialNumber.Trim());
+        var (generates, imports) = Abilities(slot, identity);
         return new(
             identity,
             info.Label.Trim(),
@@ -91,7 +92,8 @@ public sealed class Pkcs11Module : ITokenModule
             flags.ProtectedAuthenticationPath,
             flags.TokenInitialized && flags.UserPinInitialized,
             FreeBytes(info),
-            Generates(slot, identity));
+            generates,
+            imports);
     }
 
     // CK_UNAVAILABLE_INFORMATION is all ones; some tokens answer zero of zero instead.
@@ -103,11 +105,11 @@ public sealed class Pkcs11Module : ITokenModule
             : (long)values.Aggregate((a, b) => a + b);
     }
 
-    private IReadOnlyList<AlgorithmSuite> Generates(ISlot slot, TokenIdentity identity)
+    private (IReadOnlyList<AlgorithmSuite> Generates, IReadOnlyList<AlgorithmSuite> Imports) Abilities(ISlot slot, TokenIdentity identity)
     {
-        if (!generates.TryGetValue(identity, out var suites))
+        if (!abilities.TryGetValue(identity, out var suites))
         {
-            generates[identity] = suites = Pkcs11Library.Call(() => Mechanisms.Suites(slot));
+            abilities[identity] = suites = Pkcs11Library.Call(() => Mechanisms.Suites(slot));
         }
 
         return suites;

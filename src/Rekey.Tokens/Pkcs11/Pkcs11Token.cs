@@ -4,6 +4,7 @@ using Net.Pkcs11Interop.HighLevelAPI;
 using Net.Pkcs11Interop.HighLevelAPI.Factories;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Envelopes;
 using Rekey.Tokens.Journal;
 
 namespace Rekey.Tokens.Pkcs11;
@@ -12,6 +13,8 @@ namespace Rekey.Tokens.Pkcs11;
 internal sealed class Pkcs11Token(ISession session, Func<TokenInfo> describe) : IToken
 {
     private static readonly byte[] PublicExponent = [1, 0, 1];
+
+    private readonly EncryptionKeys encryption = new(session);
 
     private static IObjectAttributeFactory Attributes => Pkcs11Library.Factories.ObjectAttributeFactory;
 
@@ -119,11 +122,23 @@ internal sealed class Pkcs11Token(ISession session, Func<TokenInfo> describe) : 
     }
 
     /// <inheritdoc/>
-    public void ImportEncryptionPair(ReadOnlySpan<byte> id, string label, EnvelopeKind kind, ReadOnlySpan<byte> envelope) =>
-        throw CkrTable.Exception("C_UnwrapKey", CKR.CKR_FUNCTION_NOT_SUPPORTED);
+    public byte[] BeginImport(ReadOnlySpan<byte> signingId) => Pkcs11Library.Call(encryption.BeginImport);
 
     /// <inheritdoc/>
-    public bool DecryptsWith(ReadOnlySpan<byte> id) => throw CkrTable.Exception("C_Decrypt", CKR.CKR_FUNCTION_NOT_SUPPORTED);
+    public void ImportEncryptionKey(ReadOnlySpan<byte> id, string label, KeyEnvelope envelope, ReadOnlySpan<byte> spki)
+    {
+        var name = id.ToArray();
+        var (wrapped, suite) = Read(envelope, spki.ToArray());
+        Pkcs11Library.Call(() => encryption.Import(name, label, wrapped, suite));
+    }
+
+    /// <inheritdoc/>
+    public bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe)
+    {
+        var name = id.ToArray();
+        return Pkcs11Library.Call(() => encryption.Opens(
+            TokenObjects.Handles(session, CKO.CKO_PRIVATE_KEY, name).FirstOrDefault() ?? throw new TokenException(TokenFault.PairMissing, "C_FindObjects"), probe));
+    }
 
     /// <inheritdoc/>
     public void DeletePair(ReadOnlySpan<byte> id)
@@ -143,6 +158,21 @@ internal sealed class Pkcs11Token(ISession session, Func<TokenInfo> describe) : 
 
     /// <inheritdoc/>
     public void Dispose() => Pkcs11Library.CloseQuietly(session);
+
+    private static (WrappedKey Wrapped, AlgorithmSuite Suite) Read(KeyEnvelope envelope, byte[] spki)
+    {
+        try
+        {
+            using var key = PublicKey.FromSpki(spki);
+            return envelope.Form == KeyEnvelopeForm.EnvelopedData
+                ? (WrappedKey.FromDer(envelope.Der), key.Suite)
+                : throw new TokenException(TokenFault.EnvelopeRefused, $"C_UnwrapKey: {envelope.Form}");
+        }
+        catch (Exception e) when (e is EnvelopedKeyException or UnsupportedKeyException)
+        {
+            throw new TokenException(TokenFault.EnvelopeRefused, $"C_UnwrapKey: {e.Message}", e);
+        }
+    }
 
     private static Dictionary<string, TokenObject> ByFirstOfId(List<TokenObject> objects) =>
         objects.GroupBy(o => Hex(o.Id)).ToDictionary(g => g.Key, g => g.First());

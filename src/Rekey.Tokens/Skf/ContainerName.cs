@@ -4,15 +4,20 @@ using Rekey.Tokens.Journal;
 namespace Rekey.Tokens.Skf;
 
 /// <summary>
-/// A container's name and the ids of its two pairs. Names are text, so a renewal's id (<see cref="RenewalKeyId"/>) is its hex there; as in
-/// PKCS#11 it says what the pair is for, and the container is named after its signing pair. Any other name is the id of both.
+/// A container's name and the ids of its two pairs. Names are text, so a renewal's id (<see cref="RenewalKeyId"/>) is its hex there, and the
+/// container is named after its signing pair. With any other name, the signing pair's id is the name, the encryption pair's the name and a
+/// NUL, which no name has in it.
 /// </summary>
 internal static class ContainerName
 {
-    /// <summary>The name for an id.</summary>
+    /// <summary>The container of a pair.</summary>
     public static string Of(ReadOnlySpan<byte> id) => RenewalKeyId.TryRead(id) is { } renewal
         ? Convert.ToHexString((renewal with { Use = PairUse.Signing }).ToBytes())
-        : Encoding.UTF8.GetString(id);
+        : Encoding.UTF8.GetString(id.TrimEnd((byte)0));
+
+    /// <summary>Which of a container's pairs an id is.</summary>
+    public static PairUse Use(ReadOnlySpan<byte> id) =>
+        RenewalKeyId.TryRead(id)?.Use ?? (id.EndsWith((byte)0) ? PairUse.Encryption : PairUse.Signing);
 
     /// <summary>The id of a pair in a container.</summary>
     public static byte[] Id(string name, PairUse use)
@@ -22,6 +27,6 @@ internal static class ContainerName
             return (renewal with { Use = use }).ToBytes();
         }
 
-        return Encoding.UTF8.GetBytes(name);
+        return Encoding.UTF8.GetBytes(use == PairUse.Signing ? name : name + "\0");
     }
 }

@@ -6,6 +6,7 @@ namespace Rekey.Tokens.Skf;
 internal static class SarTable
 {
     public const uint NotSupportedYet = 0x0A000003;
+    public const uint InputData = 0x0A000011;
     public const uint KeyNotFound = 0x0A00001B;
     public const uint CertificateNotFound = 0x0A00001C;
     public const uint UserAlreadyLoggedIn = 0x0A000028;
@@ -40,6 +41,9 @@ internal static class SarTable
         KeyNotFound or 0x0B000035 => TokenFault.PairMissing,
         _ => TokenFault.Driver,
     };
+
+    /// <summary>Whether a return value says that a ciphertext is not for the key, or was altered: wrong data, RSA decryption, padding.</summary>
+    public static bool SaysUndecryptable(uint code) => code is InputData or 0x0A000019 or 0x0A00001E;
 
     /// <summary>The exception for a return value.</summary>
     /// <param name="function">The function that returned it.</param>

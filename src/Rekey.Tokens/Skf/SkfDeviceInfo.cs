@@ -21,6 +21,9 @@ internal sealed record SkfDeviceInfo(string Manufacturer, string SerialNumber, s
     public IReadOnlyList<AlgorithmSuite> Generates =>
         [.. new[] { (Rsa, AlgorithmSuite.Rsa2048), (AnyUseOfSm2, AlgorithmSuite.Sm2) }.Where(s => (Asymmetric & s.Item1) != 0).Select(s => s.Item2)];
 
+    /// <summary>Suites of encryption keys that it takes in.</summary>
+    public IReadOnlyList<AlgorithmSuite> Imports => [.. Generates.Where(s => s == AlgorithmSuite.Sm2)];
+
     /// <summary>Reads the structure.</summary>
     public static SkfDeviceInfo Read(SkfAbi abi, ReadOnlySpan<byte> structure)
     {

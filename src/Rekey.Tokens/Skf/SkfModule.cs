@@ -64,7 +64,7 @@ public sealed class SkfModule : ITokenModule
     internal static TokenIdentity IdentityOf(SkfDevice device, string application) => new("skf", device.Info.Manufacturer, application, device.Info.SerialNumber);
 
     private static TokenInfo Unformatted(SkfDevice device) => new(
-        IdentityOf(device, ""), device.Info.Label, PinTries.Plenty, null, WriteProtected: false, PinPad: false, Formatted: false, device.Info.FreeSpace, device.Info.Generates);
+        IdentityOf(device, ""), device.Info.Label, PinTries.Plenty, null, WriteProtected: false, PinPad: false, Formatted: false, device.Info.FreeSpace, device.Info.Generates, device.Info.Imports);
 
     private SkfToken? TryOpen(string name, TokenIdentity identity)
     {

@@ -18,7 +18,7 @@ internal static class SkfPin
             1 => PinTries.Last,
             var n => n < most.Number ? PinTries.Low : PinTries.Plenty,
         };
-        return new(identity, device.Label, tries, (int)left.Number, WriteProtected: false, PinPad: false, Formatted: true, device.FreeSpace, device.Generates);
+        return new(identity, device.Label, tries, (int)left.Number, WriteProtected: false, PinPad: false, Formatted: true, device.FreeSpace, device.Generates, device.Imports);
     }
 
     /// <summary>Logs the user in.</summary>

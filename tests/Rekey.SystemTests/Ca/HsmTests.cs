@@ -13,6 +13,7 @@ using Rekey.Pki.Certificates;
 using Rekey.Store.Keys;
 using Rekey.Testing;
 using Rekey.Testing.Tokens;
+using Rekey.Tokens.Hsm;
 
 namespace Rekey.SystemTests.Ca;
 

@@ -109,7 +109,7 @@ public sealed class OwnServicesTests
         using var site = await StoppedInstitution.CreateAsync(p => p with { Topology = Topology.Split });
         var hosts = site.Institution.Hosts!;
         await using var ca = ServerHost.BuildCa(ServerSettings.Load(hosts.Ca), TimeProvider.System);
-        var pinned = new PinnedClients(ServerSettings.Load(hosts.Publish).Publisher!, TimeProvider.System);
+        var pinned = PinnedClients.Of(ServerSettings.Load(hosts.Publish).Publisher!, TimeProvider.System);
 
         Assert.Null(await pinned.WhyNotAsync(Read(Path.Combine(hosts.Ca, "ca-tls.pem")), Cancel));
         Assert.Null(await pinned.WhyNotAsync(await OrderAsync("later", "localhost"), Cancel));

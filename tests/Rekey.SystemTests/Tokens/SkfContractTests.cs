@@ -6,13 +6,15 @@ using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Host;
 using Rekey.Tokens.Journal;
+using PublicKey = Rekey.Pki.Algorithms.PublicKey;
 
 namespace Rekey.SystemTests.Tokens;
 
 /// <summary>What <see cref="IToken"/> promises, on the software UKey through a module host.</summary>
 public sealed class SkfContractTests : IAsyncLifetime
 {
-    private static readonly byte[] Id = [.. "signing"u8];
+    private static readonly byte[] Id = [.. "my key"u8];
+    private static readonly byte[] EncryptionId = [.. "my key\0"u8];
 
     private readonly SoftUKey key = new();
     private readonly TokenCertificates ca = new();
@@ -47,6 +49,7 @@ public sealed class SkfContractTests : IAsyncLifetime
         Assert.False(info.PinPad || info.WriteProtected);
         Assert.Equal(131072, info.FreeBytes);
         Assert.Equal([AlgorithmSuite.Rsa2048, AlgorithmSuite.Sm2], info.Generates);
+        Assert.Equal([AlgorithmSuite.Sm2], info.Imports);
         Assert.Equal("Yunze 2", Assert.Single(tokens, t => !t.Formatted).Label);
     }
 
@@ -137,55 +140,99 @@ public sealed class SkfContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public void An_encryption_pair_comes_in_its_envelope_and_decrypts()
+    public void An_encryption_key_comes_in_its_envelope_and_opens_what_is_encrypted_for_it()
     {
         using var token = SoftUKey.LogIn(module);
         var signing = token.GenerateSigningPair(Id, "signing", AlgorithmSuite.Sm2);
         using var made = Sm2PrivateKey.Generate();
-        var envelope = Sm2EnvelopedKey.Create(Sm2PublicKey.FromSpki(signing.Spki), made).ToDer();
         var certificate = ca.Issue(made.PublicKey.ToSpki(), usage: X509KeyUsageFlags.KeyAgreement);
+        Assert.Equal(signing.Spki, token.BeginImport(Id));
 
-        token.ImportEncryptionPair(Id, "encryption", EnvelopeKind.Sm2EnvelopedKey, envelope);
-        token.WriteCertificate(Id, "encryption", certificate);
+        token.ImportEncryptionKey(EncryptionId, "encryption", Envelope(signing.Spki!, made), made.PublicKey.ToSpki());
+        token.WriteCertificate(EncryptionId, "encryption", certificate);
 
         var pair = Assert.Single(token.ListPairs(), p => p.Use == PairUse.Encryption);
+        Assert.Equal(EncryptionId, pair.Id);
         Assert.Equal(made.PublicKey.ToSpki(), pair.Spki);
         Assert.Equal(certificate, pair.Certificate);
         Assert.Equal((true, false), (pair.HasPrivateKey, pair.IsGenuine));
-        Assert.True(token.DecryptsWith(Id));
+        Assert.True(token.Opens(EncryptionId, EncryptionProbe.For(PublicKey.FromSpki(pair.Spki))));
+        using var other = Sm2PrivateKey.Generate();
+        Assert.False(token.Opens(EncryptionId, EncryptionProbe.For(PublicKey.FromSpki(other.PublicKey.ToSpki()))));
         Assert.Null(Assert.Single(token.ListPairs(), p => p.Use == PairUse.Signing).Certificate);
     }
 
     [Fact]
-    public void An_envelope_for_another_key_or_of_another_kind_changes_nothing()
+    public void An_envelope_for_another_key_of_another_kind_or_altered_changes_nothing()
     {
         using var token = SoftUKey.LogIn(module);
-        token.GenerateSigningPair(Id, "signing", AlgorithmSuite.Sm2);
+        var signing = token.GenerateSigningPair(Id, "signing", AlgorithmSuite.Sm2);
         using var made = Sm2PrivateKey.Generate();
-        var forOther = Sm2EnvelopedKey.Create(made.PublicKey, made).ToDer();
+        using var other = Sm2PrivateKey.Generate();
+        var spki = made.PublicKey.ToSpki();
+        var good = Envelope(signing.Spki!, made);
+        byte[] altered = [.. good.Der[..^1], (byte)(good.Der[^1] ^ 1)];
+        void Refused(KeyEnvelope envelope, byte[] expected) =>
+            Assert.Equal(TokenFault.EnvelopeRefused, Assert.Throws<TokenException>(() => token.ImportEncryptionKey(EncryptionId, "encryption", envelope, expected)).Fault);
 
-        var thrown = Assert.Throws<TokenException>(() => token.ImportEncryptionPair(Id, "encryption", EnvelopeKind.Sm2EnvelopedKey, forOther));
-        Assert.Equal("SKF_ImportECCKeyPair SAR_INDATAERR (0x0A000011)", thrown.DriverCode);
-        Assert.Equal(TokenFault.NotSupported, Assert.Throws<TokenException>(() => token.ImportEncryptionPair(Id, "encryption", EnvelopeKind.WrappedKey, forOther)).Fault);
-        Assert.Equal(TokenFault.PairMissing, Assert.Throws<TokenException>(() => token.DecryptsWith(Id)).Fault);
+        Refused(Envelope(other.PublicKey.ToSpki(), made), spki);
+        Refused(good with { Der = altered }, spki);
+        Refused(good with { Der = good.Der[1..] }, spki);
+        Refused(good with { Form = KeyEnvelopeForm.EnvelopedData }, spki);
+        Refused(good, other.PublicKey.ToSpki());
+
+        Assert.Equal(TokenFault.PairMissing, Assert.Throws<TokenException>(() => token.Opens(EncryptionId, EncryptionProbe.For(PublicKey.FromSpki(spki)))).Fault);
         Assert.Single(token.ListPairs());
     }
 
     [Fact]
-    public void Both_pairs_of_a_renewal_s_container_have_ids_of_their_own_and_go_together()
+    public void The_signing_pair_goes_and_the_encryption_pair_stays_until_it_goes_too()
+    {
+        using var token = SoftUKey.LogIn(module);
+        using var made = Sm2PrivateKey.Generate();
+        Both(token, Id, EncryptionId, made);
+
+        token.DeletePair(Id);
+        token.DeletePair(Id);
+
+        var left = Assert.Single(token.ListPairs());
+        Assert.Equal((PairUse.Encryption, true), (left.Use, left.HasPrivateKey));
+        Assert.True(token.Opens(EncryptionId, EncryptionProbe.For(PublicKey.FromSpki(left.Spki))));
+        Assert.Throws<TokenException>(() => token.GenerateSigningPair(Id, "signing", AlgorithmSuite.Sm2));
+        token.DeletePair(EncryptionId);
+        Assert.Empty(token.ListPairs());
+        token.GenerateSigningPair(Id, "signing", AlgorithmSuite.Sm2);
+    }
+
+    [Fact]
+    public void An_encryption_pair_that_came_to_nothing_makes_room_for_another()
+    {
+        using var token = SoftUKey.LogIn(module);
+        using var made = Sm2PrivateKey.Generate();
+        using var next = Sm2PrivateKey.Generate();
+        var signing = Both(token, Id, EncryptionId, made);
+        Assert.Equal(TokenFault.Driver, Assert.Throws<TokenException>(() => token.ImportEncryptionKey(EncryptionId, "encryption", Envelope(signing, next), next.PublicKey.ToSpki())).Fault);
+
+        token.DeletePair(EncryptionId);
+        Assert.Equal(PairUse.Signing, Assert.Single(token.ListPairs()).Use);
+        token.ImportEncryptionKey(EncryptionId, "encryption", Envelope(signing, next), next.PublicKey.ToSpki());
+
+        Assert.Equal(next.PublicKey.ToSpki(), Assert.Single(token.ListPairs(), p => p.Use == PairUse.Encryption).Spki);
+        token.DeletePair(EncryptionId);
+        token.DeletePair(Id);
+        Assert.Empty(token.ListPairs());
+    }
+
+    [Fact]
+    public void Both_pairs_of_a_renewal_s_container_have_the_renewal_s_ids()
     {
         using var token = SoftUKey.LogIn(module);
         var signingId = RenewalKeyId.Of(PairUse.Signing, "00112233445566778899AABBCCDDEEFF", "old"u8);
-        var encryptionId = (signingId with { Use = PairUse.Encryption }).ToBytes();
-        var signing = token.GenerateSigningPair(signingId.ToBytes(), "signing", AlgorithmSuite.Sm2);
+        var encryptionId = signingId with { Use = PairUse.Encryption };
         using var made = Sm2PrivateKey.Generate();
-        token.ImportEncryptionPair(encryptionId, "encryption", EnvelopeKind.Sm2EnvelopedKey, Sm2EnvelopedKey.Create(Sm2PublicKey.FromSpki(signing.Spki), made).ToDer());
+        Both(token, signingId.ToBytes(), encryptionId.ToBytes(), made);
 
-        Assert.Equal([signingId.ToBytes(), encryptionId], token.ListPairs().Select(p => p.Id));
-        Assert.True(token.DecryptsWith(encryptionId));
-        token.DeletePair(encryptionId);
-        Assert.Empty(token.ListPairs());
-        token.DeletePair(signingId.ToBytes());
+        Assert.Equal([signingId.ToBytes(), encryptionId.ToBytes()], token.ListPairs().Select(p => p.Id));
     }
 
     [Fact]
@@ -215,6 +262,19 @@ public sealed class SkfContractTests : IAsyncLifetime
     [Fact]
     public void A_token_that_is_not_there_is_removed() =>
         Assert.Equal(TokenFault.Removed, Assert.Throws<TokenException>(() => module.Open(new TokenIdentity("skf", "Rekey", "Rekey", "0000000000000000"))).Fault);
+
+    private static KeyEnvelope Envelope(byte[] recipient, Sm2PrivateKey key) =>
+        new(KeyEnvelopeForm.Sm2EnvelopedKey, Sm2EnvelopedKey.Create(Sm2PublicKey.FromSpki(recipient), key).ToDer());
+
+    /// <summary>A container with both pairs and both certificates; gives the signing key's SubjectPublicKeyInfo.</summary>
+    private byte[] Both(IToken token, byte[] signingId, byte[] encryptionId, Sm2PrivateKey made)
+    {
+        var signing = token.GenerateSigningPair(signingId, "signing", AlgorithmSuite.Sm2).Spki!;
+        token.WriteCertificate(signingId, "signing", ca.Issue(signing));
+        token.ImportEncryptionKey(encryptionId, "encryption", Envelope(signing, made), made.PublicKey.ToSpki());
+        token.WriteCertificate(encryptionId, "encryption", ca.Issue(made.PublicKey.ToSpki(), usage: X509KeyUsageFlags.KeyAgreement));
+        return signing;
+    }
 
     private IToken Open() => module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
 }

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Rekey.Contract.Upstream;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -21,7 +23,20 @@ internal sealed class CaDeeds(IServiceProvider services)
 
     /// <summary>It issued certificates.</summary>
     public Task IssuedAsync(byte[] renewalId, IReadOnlyList<byte[]> certificates, CancellationToken cancel) =>
-        RecordAsync(db => RenewalOutcome.IssuedAsync(db, renewalId, certificates, cancel), cancel);
+        RecordAsync(
+            async db =>
+            {
+                foreach (var certificate in certificates)
+                {
+                    await RenewalOutcome.IssuedAsync(db, renewalId, Issued(renewalId, certificate, certificate == certificates[0] ? null : SHA256.HashData(certificates[0])), cancel);
+                    db.ChangeTracker.Clear();
+                }
+            },
+            cancel);
+
+    /// <summary>The event of an issue.</summary>
+    internal static CaEvent Issued(byte[] renewalId, byte[] certificate, byte[]? pairOf = null) =>
+        new(1, CaEventKind.Issued, DateTimeOffset.UnixEpoch, SHA256.HashData(certificate), certificate, renewalId, "", "organisation-signing", null, pairOf);
 
     /// <summary>It confirmed.</summary>
     public Task ConfirmedAsync(byte[] renewalId, CancellationToken cancel) => RecordAsync(db => RenewalOutcome.ConfirmedAsync(db, renewalId, Now, cancel), cancel);

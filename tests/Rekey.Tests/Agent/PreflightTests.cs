@@ -8,7 +8,7 @@ namespace Rekey.Tests.Agent;
 public sealed class PreflightTests
 {
     private static readonly TokenInfo Well = new(
-        new("pkcs11", "Maker", "Model", "8F21"), "Label", PinTries.Plenty, null, false, false, true, 60_000, [AlgorithmSuite.P256]);
+        new("pkcs11", "Maker", "Model", "8F21"), "Label", PinTries.Plenty, null, false, false, true, 60_000, [AlgorithmSuite.P256], [AlgorithmSuite.P256]);
 
     public static TheoryData<string, TokenInfo, PreflightKind, PreflightOutcome, int?> Rows => new()
     {
@@ -25,10 +25,30 @@ public sealed class PreflightTests
     };
 
     [Theory]
+    [InlineData("P-256", PreflightOutcome.Ok, null)]
+    [InlineData("SM2", PreflightOutcome.Failed, 1023)]
+    public void A_token_must_take_the_encryption_key_of_a_pair(string kind, PreflightOutcome outcome, int? problem)
+    {
+        var check = Preflight.OnToken(Well, new("", "P-256", kind)).Single(c => c.Kind == PreflightKind.Driver);
+
+        Assert.Equal(outcome, check.Outcome);
+        Assert.Equal(problem, check.Problem?.Number);
+    }
+
+    [Fact]
+    public void A_pair_needs_the_room_of_two()
+    {
+        var tight = Well with { FreeBytes = 20_000 };
+
+        Assert.Equal(PreflightOutcome.Ok, Preflight.OnToken(tight, new("", "P-256")).Single(c => c.Kind == PreflightKind.Room).Outcome);
+        Assert.Equal(PreflightOutcome.Failed, Preflight.OnToken(tight, new("", "P-256", "P-256")).Single(c => c.Kind == PreflightKind.Room).Outcome);
+    }
+
+    [Theory]
     [MemberData(nameof(Rows), DisableDiscoveryEnumeration = true)]
     public void A_token_is_judged_by_what_it_tells(string what, TokenInfo info, PreflightKind kind, PreflightOutcome outcome, int? problem)
     {
-        var check = Preflight.OnToken(info, AlgorithmSuite.P256, "P-256").Single(c => c.Kind == kind);
+        var check = Preflight.OnToken(info, new("", "P-256")).Single(c => c.Kind == kind);
 
         Assert.True(outcome == check.Outcome, what);
         Assert.Equal(problem, check.Problem?.Number);

@@ -86,7 +86,7 @@ public sealed class SessionsTests : IAsyncLifetime
         await using (var db = await portal.DatabaseAsync())
         await using (var transaction = await db.Database.BeginTransactionAsync(Cancel))
         {
-            await RenewalOutcome.IssuedAsync(db, renewalId, [portal.Pki.Issue("云泽市第一人民医院", DemoPki.Day("2026-11-24"), DemoPki.Day("2031-12-26"))], Cancel);
+            await RenewalOutcome.IssuedAsync(db, renewalId, CaDeeds.Issued(renewalId, portal.Pki.Issue("云泽市第一人民医院", DemoPki.Day("2026-11-24"), DemoPki.Day("2031-12-26"))), Cancel);
             await RenewalOutcome.ConfirmedAsync(db, renewalId, portal.Time.GetUtcNow(), Cancel);
             await transaction.CommitAsync(Cancel);
         }

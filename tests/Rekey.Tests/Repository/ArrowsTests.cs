@@ -17,8 +17,9 @@ public sealed class ArrowsTests
         ["Rekey.Store"] = ["Rekey.Contract"],
         ["Rekey.Ra"] = ["Rekey.Store"],
         ["Rekey.Ca"] = ["Rekey.Store", "Rekey.Tokens"],
+        ["Rekey.Kmc"] = ["Rekey.Store", "Rekey.Tokens"],
         ["Rekey.Web"] = ["Rekey.Ra"],
-        ["Rekey.Server"] = ["Rekey.Web", "Rekey.Ca"],
+        ["Rekey.Server"] = ["Rekey.Web", "Rekey.Ca", "Rekey.Kmc"],
     };
 
     // What a library is for is one project's business; the others go through it.
@@ -57,8 +58,10 @@ public sealed class ArrowsTests
     public void Only_the_token_project_names_PKCS11_interop() => Assert.Equal([], Naming("Net.Pkcs11Interop", except: "src/Rekey.Tokens/"));
 
     [Fact]
-    public void RA_and_CA_never_name_one_another()
+    public void RA_CA_and_KMC_never_name_one_another()
     {
+        Assert.Equal([], Naming("Rekey.Kmc", in_: "src/Rekey.Ra/").Concat(Naming("Rekey.Kmc", in_: "src/Rekey.Web/")).Concat(Naming("Rekey.Kmc", in_: "src/Rekey.Ca/")));
+        Assert.Equal([], Naming("Rekey.Ca", in_: "src/Rekey.Kmc/").Concat(Naming("Rekey.Ra", in_: "src/Rekey.Kmc/")));
         Assert.Equal([], Naming("Rekey.Ca", in_: "src/Rekey.Ra/").Concat(Naming("Rekey.Ca", in_: "src/Rekey.Web/")));
         Assert.Equal([], Naming("Rekey.Ra", in_: "src/Rekey.Ca/"));
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Envelopes;
 using Rekey.Tokens;
@@ -60,12 +61,26 @@ public sealed class SkfBlobsTests
     [InlineData("signing")]
     [InlineData("密钥 1")]
     [InlineData("00112233")]
-    public void Any_name_of_a_container_is_the_id_of_both_its_pairs(string name)
+    public void Any_name_of_a_container_gives_an_id_to_each_of_its_pairs(string name)
     {
-        var id = ContainerName.Id(name, PairUse.Signing);
+        var (signing, encryption) = (ContainerName.Id(name, PairUse.Signing), ContainerName.Id(name, PairUse.Encryption));
 
-        Assert.Equal(id, ContainerName.Id(name, PairUse.Encryption));
-        Assert.Equal(name, ContainerName.Of(id));
+        Assert.Equal(name, Encoding.UTF8.GetString(signing));
+        Assert.NotEqual(signing, encryption);
+        Assert.Equal((name, PairUse.Signing), (ContainerName.Of(signing), ContainerName.Use(signing)));
+        Assert.Equal((name, PairUse.Encryption), (ContainerName.Of(encryption), ContainerName.Use(encryption)));
+    }
+
+    [Fact]
+    public void A_mark_is_known_and_belongs_to_one_key()
+    {
+        var mark = RemovalMark.Of("one key"u8);
+
+        Assert.True(RemovalMark.Is(mark));
+        Assert.NotEqual(mark, RemovalMark.Of("another key"u8));
+        Assert.False(RemovalMark.Is(mark.AsSpan(1)));
+        Assert.False(RemovalMark.Is([0x30, 0x00]));
+        Assert.False(RemovalMark.Is([]));
     }
 
     [Fact]
@@ -79,5 +94,6 @@ public sealed class SkfBlobsTests
         Assert.Equal(name, ContainerName.Of(encryption.ToBytes()));
         Assert.Equal(signing.ToBytes(), ContainerName.Id(name, PairUse.Signing));
         Assert.Equal(encryption.ToBytes(), ContainerName.Id(name, PairUse.Encryption));
+        Assert.Equal((PairUse.Signing, PairUse.Encryption), (ContainerName.Use(signing.ToBytes()), ContainerName.Use(encryption.ToBytes())));
     }
 }

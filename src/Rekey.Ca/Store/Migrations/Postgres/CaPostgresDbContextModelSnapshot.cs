@@ -65,6 +65,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("issuer_id");
 
+                    b.Property<DateTimeOffset?>("KmcToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("kmc_told_at");
+
                     b.Property<DateTimeOffset>("NotAfter")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_after");
@@ -72,6 +76,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     b.Property<DateTimeOffset>("NotBefore")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_before");
+
+                    b.Property<long?>("PairOfId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pair_of_id");
 
                     b.Property<string>("Profile")
                         .IsRequired()
@@ -149,8 +157,16 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasDatabaseName("ix_certificates_waiting")
                         .HasFilter("state in ('Unconfirmed', 'Held')");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_certificates_to_tell_kmc")
+                        .HasFilter("pair_of_id is not null and kmc_told_at is null and state <> 'Unconfirmed'");
+
                     b.HasIndex("NotAfter")
                         .HasDatabaseName("ix_certificates_not_after");
+
+                    b.HasIndex("PairOfId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_certificates_pair_of_id");
 
                     b.HasIndex("RenewalId")
                         .HasDatabaseName("ix_certificates_renewal_id");
@@ -276,6 +292,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     b.Property<long>("CertificateId")
                         .HasColumnType("bigint")
                         .HasColumnName("certificate_id");
+
+                    b.Property<int?>("EncryptionCertReqId")
+                        .HasColumnType("integer")
+                        .HasColumnName("encryption_cert_req_id");
 
                     b.Property<byte[]>("RequestSha256")
                         .IsRequired()
@@ -651,6 +671,12 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .IsRequired()
                         .HasConstraintName("fk_certificates_issuers_issuer_id");
 
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", "PairOf")
+                        .WithMany()
+                        .HasForeignKey("PairOfId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_certificates_certificates_pair_of_id");
+
                     b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
                         .WithMany()
                         .HasForeignKey("RenewedFromId")
@@ -658,6 +684,8 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasConstraintName("fk_certificates_certificates_renewed_from_id");
 
                     b.Navigation("Issuer");
+
+                    b.Navigation("PairOf");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Events.EventRecord", b =>

@@ -57,6 +57,10 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("issuer_id");
 
+                    b.Property<long?>("KmcToldAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kmc_told_at");
+
                     b.Property<long>("NotAfter")
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_after");
@@ -64,6 +68,10 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                     b.Property<long>("NotBefore")
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_before");
+
+                    b.Property<long?>("PairOfId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pair_of_id");
 
                     b.Property<string>("Profile")
                         .IsRequired()
@@ -141,8 +149,16 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasDatabaseName("ix_certificates_waiting")
                         .HasFilter("state in ('Unconfirmed', 'Held')");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_certificates_to_tell_kmc")
+                        .HasFilter("pair_of_id is not null and kmc_told_at is null and state <> 'Unconfirmed'");
+
                     b.HasIndex("NotAfter")
                         .HasDatabaseName("ix_certificates_not_after");
+
+                    b.HasIndex("PairOfId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_certificates_pair_of_id");
 
                     b.HasIndex("RenewalId")
                         .HasDatabaseName("ix_certificates_renewal_id");
@@ -266,6 +282,10 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                     b.Property<long>("CertificateId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("certificate_id");
+
+                    b.Property<int?>("EncryptionCertReqId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("encryption_cert_req_id");
 
                     b.Property<byte[]>("RequestSha256")
                         .IsRequired()
@@ -633,6 +653,12 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .IsRequired()
                         .HasConstraintName("fk_certificates_issuers_issuer_id");
 
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", "PairOf")
+                        .WithMany()
+                        .HasForeignKey("PairOfId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_certificates_certificates_pair_of_id");
+
                     b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
                         .WithMany()
                         .HasForeignKey("RenewedFromId")
@@ -640,6 +666,8 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasConstraintName("fk_certificates_certificates_renewed_from_id");
 
                     b.Navigation("Issuer");
+
+                    b.Navigation("PairOf");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Events.EventRecord", b =>

@@ -255,6 +255,11 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("EncryptionKeyType")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("encryption_key_type");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
@@ -617,6 +622,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("not_before");
 
+                    b.Property<long?>("PairOfId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pair_of_id");
+
                     b.Property<string>("Profile")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -668,6 +677,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     b.HasIndex("NotAfter")
                         .HasDatabaseName("ix_certificates_not_after");
+
+                    b.HasIndex("PairOfId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_certificates_pair_of_id");
 
                     b.HasIndex("RenewedFromId")
                         .HasDatabaseName("ix_certificates_renewed_from_id");
@@ -1080,6 +1093,12 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_certificates_issuers_issuer_id");
+
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
+                        .WithMany()
+                        .HasForeignKey("PairOfId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_certificates_certificates_pair_of_id");
 
                     b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
                         .WithMany()

@@ -241,6 +241,11 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<string>("EncryptionKeyType")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("encryption_key_type");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
@@ -599,6 +604,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("not_before");
 
+                    b.Property<long?>("PairOfId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pair_of_id");
+
                     b.Property<string>("Profile")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -650,6 +659,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
                     b.HasIndex("NotAfter")
                         .HasDatabaseName("ix_certificates_not_after");
+
+                    b.HasIndex("PairOfId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_certificates_pair_of_id");
 
                     b.HasIndex("RenewedFromId")
                         .HasDatabaseName("ix_certificates_renewed_from_id");
@@ -1056,6 +1069,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_certificates_issuers_issuer_id");
+
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
+                        .WithMany()
+                        .HasForeignKey("PairOfId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_certificates_certificates_pair_of_id");
 
                     b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
                         .WithMany()

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
+namespace Rekey.Kmc.Master;
+
+/// <summary>
+/// The master as the running service uses it. A version is taken from the safe when it is first needed, so that a service follows a
+/// rotation that another process makes.
+/// </summary>
+public sealed class MasterKeys(IMasterSafe safe) : IDisposable
+{
+    /// <summary>Octets of a master.</summary>
+    public const int Size = 32;
+
+    private readonly ConcurrentDictionary<int, AesGcm> opened = new();
+    private readonly Lock gate = new();
+
+    /// <summary>Where the versions are.</summary>
+    public IMasterSafe Safe => safe;
+
+    /// <summary>The versions in the safe, lowest first.</summary>
+    public IReadOnlyList<int> Versions => safe.Versions;
+
+    /// <summary>Makes a new version and puts it into the safe.</summary>
+    public void Make(int version)
+    {
+        var master = RandomNumberGenerator.GetBytes(Size);
+        try
+        {
+            safe.Write(version, master);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(master);
+        }
+    }
+
+    /// <summary>A value that is the same for the same version only; HMAC-SHA-256 under the master, so it says nothing about it.</summary>
+    /// <exception cref="Pki.Keys.PrivateKeyException">The version is not in the safe.</exception>
+    public byte[] CheckValue(int version)
+    {
+        var master = safe.Read(version);
+        try
+        {
+            return CheckValue(master);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(master);
+        }
+    }
+
+    /// <summary>The check value of a master in clear.</summary>
+    public static byte[] CheckValue(ReadOnlySpan<byte> master) => HMACSHA256.HashData(master, "rekey kmc master check v1"u8);
+
+    /// <summary>The cipher of a version. Instances are used by several threads.</summary>
+    /// <exception cref="Pki.Keys.PrivateKeyException">The version is not in the safe.</exception>
+    internal AesGcm Use(int version) => opened.TryGetValue(version, out var cipher) ? cipher : Open(version);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var cipher in opened.Values)
+        {
+            cipher.Dispose();
+        }
+
+        (safe as IDisposable)?.Dispose();
+    }
+
+    private AesGcm Open(int version)
+    {
+        lock (gate)
+        {
+            if (opened.TryGetValue(version, out var cipher))
+            {
+                return cipher;
+            }
+
+            var master = safe.Read(version);
+            try
+            {
+                return opened[version] = new(master, tagSizeInBytes: 16);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(master);
+            }
+        }
+    }
+}
