@@ -24,7 +24,7 @@ internal sealed class RenewalRig : IAsyncDisposable
     private readonly BridgeClient client;
     private readonly RenewCommand command;
 
-    private RenewalRig(RigToken token, TokenCertificates certificates, byte[] old, BridgeDouble bridge, CmpDouble cmp, string suite)
+    private RenewalRig(RigToken token, TokenCertificates certificates, byte[] old, BridgeDouble bridge, CmpDouble cmp, string suite, EncryptionHalfCommand? encryption)
     {
         this.token = token;
         this.certificates = certificates;
@@ -37,7 +37,8 @@ internal sealed class RenewalRig : IAsyncDisposable
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             Convert.ToBase64String(Certificate.FromDer(old).Subject.Encoded.Span),
             suite,
-            Retire: true);
+            Retire: true,
+            encryption);
     }
 
     /// <summary>In front of SoftHSM2; a software UKey is disturbed by its own control file.</summary>
@@ -62,14 +63,14 @@ internal sealed class RenewalRig : IAsyncDisposable
     }
 
     /// <summary>A rig with a software UKey; it stays the caller's.</summary>
-    public static Task<RenewalRig> OnUKeyAsync(SoftUKey key, string device, TokenCertificates certificates, byte[] old, string suite) =>
-        StartAsync(RigToken.Of(key, device), certificates, old, suite);
+    public static Task<RenewalRig> OnUKeyAsync(SoftUKey key, string device, TokenCertificates certificates, byte[] old, string suite, EncryptionHalfCommand? encryption = null) =>
+        StartAsync(RigToken.Of(key, device), certificates, old, suite, encryption);
 
-    private static async Task<RenewalRig> StartAsync(RigToken token, TokenCertificates certificates, byte[] old, string suite)
+    private static async Task<RenewalRig> StartAsync(RigToken token, TokenCertificates certificates, byte[] old, string suite, EncryptionHalfCommand? encryption = null)
     {
         var cmp = new CmpDouble(certificates.Pki);
         var bridge = await BridgeDouble.StartAsync(cmp);
-        var rig = new RenewalRig(token, certificates, old, bridge, cmp, suite);
+        var rig = new RenewalRig(token, certificates, old, bridge, cmp, suite, encryption);
         await rig.client.AttachAsync(bridge.Ticket, "0.1.0", TimeProvider.System, CancellationToken.None);
         return rig;
     }
@@ -117,7 +118,8 @@ internal sealed class RenewalRig : IAsyncDisposable
         token.Dispose();
     }
 
-    private T OnToken<T>(Func<IToken, T> look)
+    /// <summary>Looks at the token.</summary>
+    public T OnToken<T>(Func<IToken, T> look)
     {
         using var module = token.Looking();
         using var open = token.LogIn(module);
