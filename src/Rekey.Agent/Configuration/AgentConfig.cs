@@ -6,7 +6,7 @@ namespace Rekey.Agent.Configuration;
 /// <summary>The machine's configuration: what the agent may do and for whom. No page and no variable can change it.</summary>
 /// <param name="Origins">Sites that may start the agent, byte for byte as in the launch address, for example <c>https://ra.example</c>.</param>
 /// <param name="TrustAnchors">PEM files of the CAs whose answers are accepted.</param>
-/// <param name="Modules">PKCS#11 libraries in addition to, or with other settings than, the discovered ones.</param>
+/// <param name="Modules">PKCS#11 or SKF libraries in addition to, or with other settings than, the discovered ones.</param>
 /// <param name="DiscoverModules">Whether p11-kit's registrations and the usual paths of vendors are looked at as well.</param>
 /// <param name="Pinentry">The program that asks for PIN and consent; default: <c>pinentry</c> of the system.</param>
 /// <param name="ClockOffsetSeconds">For demonstrations at another date: what is added to this computer's clock.</param>
@@ -22,7 +22,7 @@ internal sealed record AgentConfig(
 
 /// <summary>One library.</summary>
 /// <param name="Library">Its path.</param>
-/// <param name="Environment">Variables for its process, for example <c>SOFTHSM2_CONF</c>.</param>
+/// <param name="Environment">Variables for its process, for example <c>SOFTHSM2_CONF</c>, or <c>REKEY_SKF_PROFILE</c>.</param>
 internal sealed record ModuleConfig(string Library, IReadOnlyDictionary<string, string>? Environment = null);
 
 [JsonSourceGenerationOptions(

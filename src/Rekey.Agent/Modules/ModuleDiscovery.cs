@@ -1,8 +1,9 @@
 using Rekey.Agent.Configuration;
+using Rekey.Tokens.Skf;
 
 namespace Rekey.Agent.Modules;
 
-/// <summary>Which PKCS#11 libraries this computer has.</summary>
+/// <summary>Which PKCS#11 and SKF libraries this computer has.</summary>
 internal static class ModuleDiscovery
 {
     private static readonly string[] RegistrationDirectories = ["/usr/share/p11-kit/modules", "/etc/pkcs11/modules"];
@@ -36,7 +37,7 @@ internal static class ModuleDiscovery
             var paths = OperatingSystem.IsWindows()
                 ? WindowsNames.Select(n => Path.Combine(Environment.SystemDirectory, n))
                 : RegistrationDirectories.Where(Directory.Exists).SelectMany(d => Directory.EnumerateFiles(d, "*.module").Order()).Select(Registered).Concat(LinuxPaths);
-            found.AddRange(paths.OfType<string>().Where(File.Exists).Select(p => new ModuleConfig(p)));
+            found.AddRange(paths.OfType<string>().Concat(SkfVendors.Libraries).Where(File.Exists).Select(p => new ModuleConfig(p)));
         }
 
         return [.. found.DistinctBy(m => RealPath(m.Library))];

@@ -152,10 +152,11 @@ public sealed class CertificateRecord
     /// <param name="subscriberId">The stable identifier of its holder.</param>
     /// <param name="chain">The chain that it begins.</param>
     /// <param name="since">What counts as the time of its issue and confirmation.</param>
+    /// <param name="pairOf">The row of the signing certificate whose encryption half it is; null for none.</param>
     internal static CertificateRecord InUse(
-        Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, ChainRecord chain, DateTimeOffset since)
+        Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, ChainRecord chain, DateTimeOffset since, long? pairOf = null)
     {
-        var record = Of(certificate, issuerId, profile, subscriberId, chain.Id, CertificateState.Confirmed, since);
+        var record = Of(certificate, issuerId, profile, subscriberId, chain.Id, CertificateState.Confirmed, since, pairOf: pairOf);
         record.ConfirmedAt = since;
         return record;
     }

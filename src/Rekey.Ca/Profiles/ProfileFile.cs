@@ -40,6 +40,7 @@ public static class ProfileFile
         profiles:
           # A clerk's signing certificate: login and signatures.
           person-signing:
+            # encryptionProfile: person-encryption # renews both as a pair; needs kmcCertificate in ca.yaml
             keyUsage: [digitalSignature, nonRepudiation]
             extendedKeyUsage: [clientAuth, emailProtection]
             subject:
@@ -56,6 +57,7 @@ public static class ProfileFile
 
           # An organisation's signing certificate.
           organisation-signing:
+            # encryptionProfile: organisation-encryption # renews both as a pair; needs kmcCertificate in ca.yaml
             keyUsage: [digitalSignature, nonRepudiation]
             extendedKeyUsage: [clientAuth]
             subject:
@@ -70,6 +72,32 @@ public static class ProfileFile
               - { oid: 1.2.156.10260.4.1.3, name: businessRegistration }
               - { oid: 1.2.156.10260.4.1.4, name: organisationCode }
               - { oid: 1.2.156.10260.4.1.5, name: taxNumber }
+
+          # The other half of a pair. Its key comes from the key-management centre, which can recover it, so it must sign nothing. Its
+          # first kind of key is the one that is made; keys on P-256 have the keyUsage keyAgreement instead.
+          person-encryption:
+            keyTypes: [RSA-2048, RSA-3072, SM2]
+            keyUsage: [keyEncipherment, dataEncipherment]
+            subject:
+              - { attribute: C, required: true, value: CN }
+              - { attribute: ST }
+              - { attribute: L }
+              - { attribute: O, required: true }
+              - { attribute: OU, several: true }
+              - { attribute: CN, required: true }
+              - { attribute: serialNumber, required: true }
+
+          organisation-encryption:
+            keyTypes: [RSA-2048, RSA-3072, SM2]
+            keyUsage: [keyEncipherment, dataEncipherment]
+            subject:
+              - { attribute: C, required: true, value: CN }
+              - { attribute: ST }
+              - { attribute: L }
+              - { attribute: O, required: true }
+              - { attribute: OU, several: true }
+              - { attribute: CN, required: true }
+              - { attribute: serialNumber, required: true }
 
         """;
 }

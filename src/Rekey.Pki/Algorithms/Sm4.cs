@@ -85,6 +85,9 @@ public sealed class Sm4
         return chained.Length > 0 ? chained[^BlockSize..] : throw new CryptographicException("nothing to authenticate");
     }
 
+    /// <summary>Octets that <see cref="Update"/> would give for a piece of this length, at most.</summary>
+    public int UpdateSize(int length) => cipher.GetUpdateOutputSize(length);
+
     /// <summary>Takes a piece of the text and gives what is ready of the result, which may be nothing.</summary>
     public byte[] Update(ReadOnlySpan<byte> data)
     {

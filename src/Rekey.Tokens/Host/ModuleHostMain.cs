@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Rekey.Tokens.Pkcs11;
+using Rekey.Tokens.Skf;
 
 namespace Rekey.Tokens.Host;
 
@@ -19,9 +20,12 @@ public static partial class ModuleHostMain
     {
         using var input = Console.OpenStandardInput();
         using var output = TakeStandardOutput();
-        ModuleHost.Run(() => new Pkcs11Module(library), input, output, abandon: () => Environment.Exit(1));
+        ModuleHost.Run(() => Load(library), input, output, abandon: () => Environment.Exit(1));
         return 0;
     }
+
+    // Which of the two interfaces a library offers, its exports tell.
+    private static ITokenModule Load(string library) => SkfModule.Serves(library) ? new SkfModule(library) : new Pkcs11Module(library);
 
     // Vendors' libraries print to standard output; that would corrupt the frames, so it becomes standard error for everyone but us.
     private static Stream TakeStandardOutput()

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Security.Cryptography;
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
 using Rekey.Pki.Algorithms;
@@ -31,7 +30,7 @@ internal static class Mechanisms
     /// </summary>
     public static (CKM Mechanism, byte[] Input) Signing(AlgorithmSuite suite, ReadOnlySpan<byte> data) => suite.Family switch
     {
-        KeyFamily.Rsa => (CKM.CKM_RSA_PKCS, DigestInfo(suite, data)),
+        KeyFamily.Rsa => (CKM.CKM_RSA_PKCS, DigestInfo.Of(suite, data)),
         KeyFamily.Ecdsa => (CKM.CKM_ECDSA, suite.HashData(data)),
         _ => throw CkrTable.Exception("C_Sign", CKR.CKR_MECHANISM_INVALID),
     };
@@ -84,23 +83,5 @@ internal static class Mechanisms
         }
 
         return range.MinKeySize <= (ulong)suite.KeyBits && (ulong)suite.KeyBits <= range.MaxKeySize;
-    }
-
-    // RFC 8017 section 9.2, note 1.
-    private static byte[] DigestInfo(AlgorithmSuite suite, ReadOnlySpan<byte> data)
-    {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            using (writer.PushSequence())
-            {
-                writer.WriteObjectIdentifier(CryptoConfig.MapNameToOID(suite.Hash.Name!)!);
-                writer.WriteNull();
-            }
-
-            writer.WriteOctetString(suite.HashData(data));
-        }
-
-        return writer.Encode();
     }
 }

@@ -19,14 +19,14 @@ namespace Rekey.SystemTests.Tokens;
 /// </summary>
 internal sealed class RenewalRig : IAsyncDisposable
 {
-    private readonly SoftHsm softHsm;
+    private readonly RigToken token;
     private readonly TokenCertificates certificates;
     private readonly BridgeClient client;
     private readonly RenewCommand command;
 
-    private RenewalRig(SoftHsm softHsm, TokenCertificates certificates, byte[] old, BridgeDouble bridge, CmpDouble cmp, string suite)
+    private RenewalRig(RigToken token, TokenCertificates certificates, byte[] old, BridgeDouble bridge, CmpDouble cmp, string suite, EncryptionHalfCommand? encryption)
     {
-        this.softHsm = softHsm;
+        this.token = token;
         this.certificates = certificates;
         OldCertificate = old;
         Bridge = bridge;
@@ -37,10 +37,12 @@ internal sealed class RenewalRig : IAsyncDisposable
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             Convert.ToBase64String(Certificate.FromDer(old).Subject.Encoded.Span),
             suite,
-            Retire: true);
+            Retire: true,
+            encryption);
     }
 
-    public FaultyLibrary Library { get; } = new();
+    /// <summary>In front of SoftHSM2; a software UKey is disturbed by its own control file.</summary>
+    public FaultyLibrary Library => token.Library ?? throw new InvalidOperationException("this rig has a software UKey");
 
     public BridgeDouble Bridge { get; }
 
@@ -50,16 +52,25 @@ internal sealed class RenewalRig : IAsyncDisposable
 
     public TypingPrompt Prompt { get; set; } = new();
 
-    public SoftHsm SoftHsm => softHsm;
+    public SoftHsm SoftHsm => token.SoftHsm ?? throw new InvalidOperationException("this rig has a software UKey");
 
     public string RenewalId => command.RenewalId;
 
     /// <summary>A rig with a copy of a template token; making a token anew takes far longer.</summary>
     public static async Task<RenewalRig> CopyAsync(RenewalTemplate template, string suite = "P-256")
     {
-        var cmp = new CmpDouble(template.Certificates.Pki);
+        return await StartAsync(RigToken.Of(template.SoftHsm.Copy(), new FaultyLibrary()), template.Certificates, template.OldCertificate, suite);
+    }
+
+    /// <summary>A rig with a software UKey; it stays the caller's.</summary>
+    public static Task<RenewalRig> OnUKeyAsync(SoftUKey key, string device, TokenCertificates certificates, byte[] old, string suite, EncryptionHalfCommand? encryption = null) =>
+        StartAsync(RigToken.Of(key, device), certificates, old, suite, encryption);
+
+    private static async Task<RenewalRig> StartAsync(RigToken token, TokenCertificates certificates, byte[] old, string suite, EncryptionHalfCommand? encryption = null)
+    {
+        var cmp = new CmpDouble(certificates.Pki);
         var bridge = await BridgeDouble.StartAsync(cmp);
-        var rig = new RenewalRig(template.SoftHsm.Copy(), template.Certificates, template.OldCertificate, bridge, cmp, suite);
+        var rig = new RenewalRig(token, certificates, old, bridge, cmp, suite, encryption);
         await rig.client.AttachAsync(bridge.Ticket, "0.1.0", TimeProvider.System, CancellationToken.None);
         return rig;
     }
@@ -72,7 +83,7 @@ internal sealed class RenewalRig : IAsyncDisposable
         var plugging = PlugInAgainAsync(watching.Token);
         try
         {
-            using var tokens = new TokenSet([Module()]);
+            using var tokens = new TokenSet([token.Module()]);
             var pin = new PinDialog(Prompt, AgentTexts.In("en"), "RA", Bridge.Origin, e => client.PostAsync(e, cancel));
             var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System)
             {
@@ -104,18 +115,16 @@ internal sealed class RenewalRig : IAsyncDisposable
     {
         client.Dispose();
         await Bridge.DisposeAsync();
-        softHsm.Dispose();
-        Library.Dispose();
+        token.Dispose();
     }
 
-    private T OnToken<T>(Func<IToken, T> look)
+    /// <summary>Looks at the token.</summary>
+    public T OnToken<T>(Func<IToken, T> look)
     {
-        using var module = softHsm.Module();
-        using var token = SoftHsm.LogIn(module);
-        return look(token);
+        using var module = token.Looking();
+        using var open = token.LogIn(module);
+        return look(open);
     }
-
-    private HostedModule Module() => softHsm.Module(library: FaultyLibrary.Library, environment: Library.Environment);
 
     private async Task PlugInAgainAsync(CancellationToken cancel)
     {
@@ -124,13 +133,40 @@ internal sealed class RenewalRig : IAsyncDisposable
         {
             if (Bridge.Events.OfType<RemovedEvent>().Count() > seen)
             {
-                Library.Heal();
+                token.Heal();
             }
 
             await Task.Delay(10, CancellationToken.None);
         }
     }
+}
 
+/// <summary>A token of a rig, whatever it is.</summary>
+/// <param name="Module">As the agent has it, disturbed.</param>
+/// <param name="Looking">As whoever looks at it afterwards has it.</param>
+/// <param name="LogIn">Its token, logged in.</param>
+/// <param name="Heal">Ends disturbances; a token that was removed is back.</param>
+/// <param name="Dispose">Removes it.</param>
+internal sealed record RigToken(Func<HostedModule> Module, Func<HostedModule> Looking, Func<HostedModule, IToken> LogIn, Action Heal, Action Dispose)
+{
+    public SoftHsm? SoftHsm { get; private init; }
+
+    public FaultyLibrary? Library { get; private init; }
+
+    public static RigToken Of(SoftHsm softHsm, FaultyLibrary library) =>
+        new(
+            () => softHsm.Module(library: FaultyLibrary.Library, environment: library.Environment),
+            () => softHsm.Module(),
+            SoftHsm.LogIn,
+            library.Heal,
+            () =>
+            {
+                softHsm.Dispose();
+                library.Dispose();
+            })
+        { SoftHsm = softHsm, Library = library };
+
+    public static RigToken Of(SoftUKey key, string device) => new(() => key.Module(), () => key.Module(), SoftUKey.LogIn, () => key.Control(device), () => { });
 }
 
 /// <summary>A token with a P-256 certificate to renew; made once and copied.</summary>

@@ -70,7 +70,8 @@ internal sealed class FaultSite : IAsyncDisposable
 
     /// <param name="suite">Suite of the holders' old and new keys.</param>
     /// <param name="asProcess">Run a real <c>rekey serve all</c>, which <see cref="Kill"/> kills; faults inside the server and a clock that moves then do not exist.</param>
-    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null, bool asProcess = false)
+    /// <param name="encryption">Suite of the holders' encryption halves; null: certificates alone.</param>
+    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null, bool asProcess = false, AlgorithmSuite? encryption = null)
     {
         var keys = suite ?? AlgorithmSuite.P256;
         var time = new MovableTime();
@@ -81,6 +82,7 @@ internal sealed class FaultSite : IAsyncDisposable
             Publisher = new($"http://localhost:{Ports.Free()}"),
             CaSuite = AlgorithmSuite.P256,
             NewKeys = keys,
+            EncryptionKeys = encryption,
             Time = time,
         };
         var institution = await Institution.CreateAsync(plan, SoftHsm.Host);
@@ -90,7 +92,7 @@ internal sealed class FaultSite : IAsyncDisposable
         {
             Ra = settings.Ra with { Sessions = settings.Ra.Sessions with { CreatesPerMinute = 1_000_000, AttachesPerMinute = 1_000_000 } },
         };
-        var site = new FaultSite(institution, settings, time, new HolderTemplate(keys), asProcess);
+        var site = new FaultSite(institution, settings, time, new HolderTemplate(keys, encryption), asProcess);
         await site.StartServerAsync();
         return site;
     }
@@ -201,16 +203,27 @@ internal sealed class HolderTemplate : IDisposable
 {
     public const string Label = "Yunze 1";
 
-    public HolderTemplate(AlgorithmSuite suite)
+    public HolderTemplate(AlgorithmSuite suite, AlgorithmSuite? encryption = null)
     {
         Suite = suite;
         SoftHsm.AddToken(Label);
         using var module = SoftHsm.Module();
         using var token = SoftHsm.LogIn(module);
         Spki = token.GenerateSigningPair(Id, Label, suite).Spki!;
+        if (encryption is not null)
+        {
+            using var key = SoftwareSigningKey.Generate(encryption);
+            token.ImportEncryptionKey(EncryptionId, Label, EncryptionPairs.Envelope(key, token.BeginImport(Id)), key.PublicKey.Spki.Span);
+            EncryptionSpki = key.PublicKey.Spki.ToArray();
+        }
     }
 
     public static byte[] Id => [1, 2, 3, 4];
+
+    public static byte[] EncryptionId => [5, 6, 7, 8];
+
+    /// <summary>The encryption half's key; null for certificates alone.</summary>
+    public byte[]? EncryptionSpki { get; }
 
     public AlgorithmSuite Suite { get; }
 

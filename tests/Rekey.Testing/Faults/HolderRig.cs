@@ -19,10 +19,12 @@ internal sealed class HolderRig : IAsyncDisposable
 
     private readonly FaultSite site;
     private readonly ScriptedPage page;
+    private readonly byte[]? oldEncryption;
     private readonly HostedModule looking; // beside the agent's own; it sees what that one writes
 
-    private HolderRig(FaultSite site, SoftHsm softHsm, HostedModule looking, FaultyProxy network, string holder, byte[] old)
+    private HolderRig(FaultSite site, SoftHsm softHsm, HostedModule looking, FaultyProxy network, string holder, byte[] old, byte[]? oldHalf)
     {
+        oldEncryption = oldHalf;
         this.site = site;
         this.looking = looking;
         SoftHsm = softHsm;
@@ -63,13 +65,18 @@ internal sealed class HolderRig : IAsyncDisposable
         var softHsm = site.Template.SoftHsm.Copy();
         var plan = new TokenPlan(HolderTemplate.Label, $"云泽市第{holder}分馆", holder, expiresInDays, site.Template.Suite);
         var certificate = await site.Institution.CertifyAsync(site.Services, site.Template.Spki, plan);
+        var half = site.Template.EncryptionSpki is { } key ? await site.Institution.CertifyHalfAsync(site.Services, key, plan, certificate) : null;
         var looking = softHsm.Module();
         using (var token = SoftHsm.LogIn(looking))
         {
             token.WriteCertificate(HolderTemplate.Id, HolderTemplate.Label, certificate);
+            if (half is not null)
+            {
+                token.WriteCertificate(HolderTemplate.EncryptionId, HolderTemplate.Label, half);
+            }
         }
 
-        return new(site, softHsm, looking, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate);
+        return new(site, softHsm, looking, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate, half);
     }
 
     /// <summary>One visit with the agent in this process.</summary>
@@ -146,7 +153,7 @@ internal sealed class HolderRig : IAsyncDisposable
 
         var onToken = TokenInvariants.Broken(
             token, site.Trust, site.Time.GetUtcNow(), [view.Issuing.Encoded.ToArray()],
-            c => confirmed.GetValueOrDefault(Convert.ToHexString(c)), OldCertificate, finished);
+            c => confirmed.GetValueOrDefault(Convert.ToHexString(c)), OldCertificate, finished, oldEncryption);
         return [.. onToken, .. await StoreInvariants.BrokenAsync(view, Holder), .. await StoreInvariants.OrphansAsync(view, pairs)];
     }
 

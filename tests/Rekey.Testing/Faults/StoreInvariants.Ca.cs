@@ -65,7 +65,7 @@ internal static partial class StoreInvariants
 
     private static async Task CheckAnswersAsync(CaDbContext ca, CertificateRecord c, Findings findings)
     {
-        var answers = await ca.CmpTransactions.AsNoTracking().Where(t => t.CertificateId == c.Id).ToListAsync();
+        var answers = await ca.CmpTransactions.AsNoTracking().Where(t => t.CertificateId == (c.PairOfId ?? c.Id)).ToListAsync();
         findings.Demand(answers.Count > 0, $"{Name(c)}: no answer is stored");
         foreach (var answer in answers)
         {
@@ -113,6 +113,13 @@ internal static partial class StoreInvariants
             findings.Demand(old is null || old.ChainId == c.ChainId, $"{Name(c)}: is of another chain than what it renewed");
             findings.Demand(
                 old is not { State: CertificateState.Revoked } || !IsLive(c), $"{Name(c)}: is {c.State}, although what it renewed is revoked");
+            var signing = c.PairOfId is { } half ? byId.GetValueOrDefault(half) : null;
+            findings.Demand(c.PairOfId is null || signing is not null, $"{Name(c)}: is half of another holder's pair");
+            findings.Demand(signing is null || signing.ChainId == c.ChainId, $"{Name(c)}: is of another chain than its other half");
+            findings.Demand(
+                signing is null || signing.ConfirmedAt is null == c.ConfirmedAt is null, $"{Name(c)}: one half of the pair is confirmed and the other is not");
+            findings.Demand(
+                signing is null || c.State != CertificateState.Confirmed || signing.State == CertificateState.Confirmed, $"{Name(c)}: is in use and its other half is {signing?.State}");
             var shared = certificates.Count(o => o.Id != c.Id && o.ChainId == c.ChainId && o.SpkiSha256.AsSpan().SequenceEqual(c.SpkiSha256));
             findings.Demand(shared == 0, $"{Name(c)}: another certificate of its chain has its key");
         }

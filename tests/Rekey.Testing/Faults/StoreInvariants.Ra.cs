@@ -171,6 +171,7 @@ internal static partial class StoreInvariants
         foreach (var c in brought)
         {
             var old = all.Find(o => o.Id == c.RenewedFromId);
+            old = c.PairOfId is null ? old : all.Find(o => o.Id == old?.PairOfId); // an encryption half replaces the other half of what the renewal is about
             findings.Demand(
                 old is not null && old.Sha256.AsSpan().SequenceEqual(renewal.OldCertificate.Sha256), $"{name}: brought {Name(c)}, which renewed another certificate");
         }
@@ -183,7 +184,7 @@ internal static partial class StoreInvariants
                 findings.Demand(waiting || fresh, $"{name}: is open without a reason");
                 break;
             case RenewalState.Confirmed:
-                findings.Demand(confirmed.Count == 1, $"{name}: is confirmed, and the CA has confirmed {confirmed.Count} certificates of it");
+                findings.Demand(confirmed.Count(c => c.PairOfId is null) == 1, $"{name}: is confirmed, and the CA has confirmed {confirmed.Count} certificates of it");
                 findings.Demand(
                     confirmed.TrueForAll(c => renewal.NewCertificates.Exists(n => n.Certificate.Sha256.AsSpan().SequenceEqual(c.Sha256))),
                     $"{name}: is confirmed, and the RA has another certificate for it");

@@ -1,13 +1,16 @@
+using System.Security.Cryptography;
 using System.Text;
 using Rekey.Agent.Bridge;
 using Rekey.Agent.Prompts;
 using Rekey.Contract.Bridge;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Envelopes;
 using Rekey.Testing.Pki;
 using Rekey.Tokens;
 using Rekey.Tokens.Host;
 using Rekey.Tokens.Journal;
 using Rekey.Tokens.Pkcs11;
+using Rekey.Tokens.Skf;
 
 namespace Rekey.Testing.Fuzz;
 
@@ -32,9 +35,28 @@ internal static class TokenFuzzTargets
         yield return new(
             "ids on a token", [RenewalKeyId.Of(PairUse.Signing, new string('a', 32), certificate).ToBytes()], octets => _ = RenewalKeyId.TryRead(octets));
         yield return new("signatures of a token", [new byte[64]], octets => _ = Mechanisms.X509Signature(AlgorithmSuite.P256, octets), typeof(TokenException));
+        foreach (var target in Sm2())
+        {
+            yield return target;
+        }
+
         yield return new("frames of a module host", [Frame()], ReadFrame, typeof(InvalidDataException), typeof(TokenException));
         yield return new("answers of a pinentry", ["# hello\nS X\nD 12%2534\nOK done\n"u8.ToArray()], ReadPin, typeof(IOException));
         yield return new("launch addresses", [Encoding.ASCII.GetBytes(new LaunchAddress("https://ra.example:8443", new string('A', 43)).ToString())], ReadLaunchAddress);
+    }
+
+    private static IEnumerable<FuzzTarget> Sm2()
+    {
+        using var key = Sm2PrivateKey.Generate();
+        var envelope = Sm2EnvelopedKey.Create(key.PublicKey, key);
+        var publicKey = new SkfWriter(SkfAbi.All[0]).Ulong(256).Right(key.PublicKey.X.Span, 64).Right(key.PublicKey.Y.Span, 64).ToArray();
+        yield return new("enveloped SM2 keys", [envelope.ToDer()], octets => _ = Sm2EnvelopedKey.FromDer(octets), typeof(EnvelopedKeyException));
+        yield return new("SM2 ciphertexts", [envelope.EncryptedKey.ToDer()], octets => _ = Sm2Ciphertext.FromDer(octets), typeof(CryptographicException));
+        yield return new("SM2 signatures", [Sm2Signature.ToDer(key.SignDigest(new byte[32]))], octets => _ = Sm2Signature.TryFromDer(octets, out _));
+        yield return new("SM2 private keys", [key.ExportPkcs8()], octets => Sm2PrivateKey.FromPkcs8(octets).Dispose(), typeof(UnsupportedKeyException));
+        yield return new("public keys of an SKF library", [publicKey, new byte[268]], octets => _ = SkfBlobs.Spki(SkfAbi.All[0], octets), typeof(TokenException));
+        yield return new("descriptions of an SKF device", [new byte[SkfAbi.DeviceInfoRoom]], octets => _ = SkfDeviceInfo.Read(SkfAbi.Detect(octets) ?? SkfAbi.All[3], octets), typeof(TokenException));
+        yield return new("SKF profiles", ["abi=u64-natural,sm2=0x20100,envelope=first"u8.ToArray()], octets => _ = SkfProfile.Parse(Encoding.UTF8.GetString(octets)), typeof(TokenException));
     }
 
     private static byte[] Frame()

@@ -7,6 +7,7 @@ using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
 using Rekey.Ca.Signing;
 using Rekey.Ca.Store;
+using Rekey.Kmc.Ceremony;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Ra.Renewal;
@@ -73,6 +74,11 @@ public sealed class Institution
         institution.MakeCa();
         await File.WriteAllTextAsync(Path.Combine(plan.Directory, "rekey.yaml"), institution.ServerFile(), cancel);
 
+        if (plan.EncryptionKeys is not null)
+        {
+            await institution.MakeKmcAsync(cancel);
+        }
+
         await using var server = ServerHost.BuildAll(ServerSettings.Load(plan.Directory), plan.Time);
         await Migration.MigrateAsync(server.Services, (_, _) => { }, cancel);
         if (plan.Topology == Topology.Split)
@@ -137,7 +143,39 @@ public sealed class Institution
     private string PreferKeyType(string yaml)
     {
         var all = new[] { Plan.NewKeys }.Concat(AlgorithmSuite.All.Where(s => s != Plan.NewKeys)).Select(s => s.Name);
-        return System.Text.RegularExpressions.Regex.Replace(yaml, @"keyTypes: \[[^\]]*\]", $"keyTypes: [{string.Join(", ", all)}]");
+        return new System.Text.RegularExpressions.Regex(@"keyTypes: \[[^\]]*\]").Replace(yaml, $"keyTypes: [{string.Join(", ", all)}]", 1);
+    }
+
+    // As an operator does it: the centre's keys, its certificate from the CA, and the lines that name them.
+    private async Task MakeKmcAsync(CancellationToken cancel)
+    {
+        var kinds = Plan.EncryptionKeys!;
+        var kmc = Path.Combine(Directory, "kmc");
+        InitialiseKmc.Run(new(kmc, "pki.yunze.example/audit/kmc", Passphrase));
+        await using (var server = ServerHost.BuildAll(ServerSettings.Load(Directory), Plan.Time))
+        {
+            await Migration.MigrateAsync(server.Services, (_, _) => { }, cancel);
+            await server.Services.GetRequiredService<IssueServiceCertificate>().RunAsync(new("kmc", "kmc", kmc, Passphrase), "ceremony", cancel);
+        }
+
+        await File.AppendAllTextAsync(Path.Combine(Directory, "ca", "ca.yaml"), "kmcCertificate: ../kmc/kmc.pem\n", cancel);
+        var profiles = Path.Combine(Directory, "ca", "profiles.yaml");
+        var usage = kinds.Family == KeyFamily.Ecdsa ? "keyAgreement" : "keyEncipherment, dataEncipherment";
+        var yaml = await File.ReadAllTextAsync(profiles, cancel);
+        await File.WriteAllTextAsync(profiles, yaml
+            .Replace($"# encryptionProfile: {InstitutionPlan.EncryptionProfile}", $"encryptionProfile: {InstitutionPlan.EncryptionProfile}", StringComparison.Ordinal)
+            .Replace("keyTypes: [RSA-2048, RSA-3072, SM2]", $"keyTypes: [{kinds}]", StringComparison.Ordinal)
+            .Replace("keyUsage: [keyEncipherment, dataEncipherment]", $"keyUsage: [{usage}]", StringComparison.Ordinal), cancel);
+        await File.AppendAllTextAsync(Path.Combine(Directory, "rekey.yaml"), $$"""
+            kmc:
+              store: { sqlite: kmc.db }
+              certificate: kmc/kmc.pem
+              key: kmc/kmc.key
+              passphraseFile: ca/passphrase
+              ca: ca/certificates/cmp.pem
+              pool: { {{kinds}}: 2 }
+
+            """, cancel);
     }
 
     private string RaStore => raDatabase is { } database ? $"postgres: \"{database.ConnectionString}\"" : $"sqlite: {Path.Combine(Directory, "ra.db")}";
@@ -173,6 +211,22 @@ public sealed class Institution
         var pair = token.GenerateSigningPair(id, plan.Holder, plan.Suite);
         var certificate = await CertifyAsync(services, pair.Spki!, plan, cancel);
         token.WriteCertificate(id, plan.Holder, certificate);
+        if (Plan.EncryptionKeys is { } kind && plan.Condition != TokenCondition.Foreign)
+        {
+            using var key = SoftwareSigningKey.Generate(kind);
+            var half = await CertifyHalfAsync(services, key.PublicKey.Spki, plan, certificate, cancel);
+            EncryptionPairs.Put(token, id, RandomNumberGenerator.GetBytes(16), plan.Holder, key, half);
+        }
+    }
+
+    /// <summary>The encryption certificate beside a holder's signing certificate, with its records in both stores.</summary>
+    /// <returns>DER.</returns>
+    public async Task<byte[]> CertifyHalfAsync(IServiceProvider services, ReadOnlyMemory<byte> spki, TokenPlan plan, byte[] signing, CancellationToken cancel = default)
+    {
+        using var key = PublicKey.FromSpki(spki);
+        var certificate = Issue(services, Subject(plan), key, plan, InstitutionPlan.EncryptionProfile);
+        await RecordAsync(services, plan, certificate, signing, cancel);
+        return certificate;
     }
 
     /// <summary>A certificate for a key that is somewhere, with its records in both stores.</summary>
@@ -186,7 +240,7 @@ public sealed class Institution
 
         using var key = PublicKey.FromSpki(spki);
         var certificate = Issue(services, Subject(plan), key, plan);
-        await RecordAsync(services, plan, certificate, cancel);
+        await RecordAsync(services, plan, certificate, null, cancel);
         return certificate;
     }
 
@@ -196,13 +250,13 @@ public sealed class Institution
         new NameAttribute(Oids.SubjectSerialNumber, plan.StableId),
         new NameAttribute(Oids.CommonName, plan.Holder));
 
-    private byte[] Issue(IServiceProvider services, DistinguishedName subject, PublicKey key, TokenPlan plan)
+    private byte[] Issue(IServiceProvider services, DistinguishedName subject, PublicKey key, TokenPlan plan, string profile = InstitutionPlan.Profile)
     {
         var issuer = services.GetRequiredService<Ca.Signing.CertificateIssuer>();
         var issuedAt = Day(plan.ExpiresInDays).AddYears(-5);
         return issuer.Issue(issuer.Prepare(new IssuanceRequest
         {
-            Profile = InstitutionPlan.Profile,
+            Profile = profile,
             SubjectDer = subject.Encoded,
             SubjectPublicKey = key,
             SubscriberId = plan.StableId,
@@ -210,16 +264,23 @@ public sealed class Institution
         }));
     }
 
-    private async Task RecordAsync(IServiceProvider services, TokenPlan plan, byte[] der, CancellationToken cancel)
+    private async Task RecordAsync(IServiceProvider services, TokenPlan plan, byte[] der, byte[]? pairOf, CancellationToken cancel)
     {
         var certificate = Certificate.FromDer(der);
         var revoked = plan.Condition == TokenCondition.Revoked;
         await using (var db = await services.GetRequiredService<IDbContextFactory<CaDbContext>>().CreateDbContextAsync(cancel))
         {
-            var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = certificate.NotBefore };
-            db.Chains.Add(chain);
+            var signingSha256 = pairOf is null ? null : SHA256.HashData(pairOf);
+            var signing = signingSha256 is null ? null : await db.Certificates.AsNoTracking().SingleAsync(c => c.Sha256 == signingSha256, cancel);
+            var chain = new ChainRecord { Id = signing?.ChainId ?? Guid.NewGuid(), CreatedAt = certificate.NotBefore };
+            if (signing is null)
+            {
+                db.Chains.Add(chain);
+            }
+
             var issuer = await db.IssuerIdAsync(services.GetRequiredService<CertificationAuthority>().Issuers[0], cancel);
-            var record = CertificateRecord.InUse(certificate, issuer, InstitutionPlan.Profile, plan.StableId, chain, certificate.NotBefore);
+            var record = CertificateRecord.InUse(
+                certificate, issuer, signing is null ? InstitutionPlan.Profile : InstitutionPlan.EncryptionProfile, plan.StableId, chain, certificate.NotBefore, signing?.Id);
             if (revoked)
             {
                 (record.State, record.RevokedAt, record.Reason) = (Ca.Certificates.CertificateState.Revoked, Day(-20), RevocationReason.AffiliationChanged);
@@ -231,11 +292,11 @@ public sealed class Institution
 
         if (plan.Condition != TokenCondition.Unregistered)
         {
-            await RegisterAsync(services, plan, der, cancel);
+            await RegisterAsync(services, plan, der, pairOf, cancel);
         }
     }
 
-    private async Task RegisterAsync(IServiceProvider services, TokenPlan plan, byte[] der, CancellationToken cancel)
+    private async Task RegisterAsync(IServiceProvider services, TokenPlan plan, byte[] der, byte[]? pairOf, CancellationToken cancel)
     {
         var facts = CertificateFacts.Read(der)!;
         await using var db = await services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync(cancel);
@@ -251,6 +312,7 @@ public sealed class Institution
             State = plan.Condition == TokenCondition.Cancelled ? SubscriberState.Cancelled : SubscriberState.Registered,
             CancelledAt = plan.Condition == TokenCondition.Cancelled ? Day(-5) : null,
         }).Entity;
+        var signingSha256 = pairOf is null ? null : SHA256.HashData(pairOf);
         db.Certificates.Add(new RegisteredCertificate
         {
             Sha256 = facts.Sha256,
@@ -261,7 +323,8 @@ public sealed class Institution
             NotBefore = facts.NotBefore,
             NotAfter = facts.NotAfter,
             Subscriber = subscriber,
-            Profile = InstitutionPlan.Profile,
+            Profile = pairOf is null ? InstitutionPlan.Profile : InstitutionPlan.EncryptionProfile,
+            PairOfId = signingSha256 is null ? null : await db.Certificates.Where(c => c.Sha256 == signingSha256).Select(c => (long?)c.Id).SingleAsync(cancel),
             State = plan.Condition == TokenCondition.Revoked ? Ra.Subscribers.CertificateState.Revoked : Ra.Subscribers.CertificateState.Active,
             RevokedAt = plan.Condition == TokenCondition.Revoked ? Day(-20) : null,
         });

@@ -47,6 +47,9 @@ public sealed record InstitutionPlan
     /// <summary>The profile of all its holders' certificates.</summary>
     public const string Profile = "organisation-signing";
 
+    /// <summary>The profile of the encryption halves.</summary>
+    public const string EncryptionProfile = "organisation-encryption";
+
     /// <summary>Directory to make it in; must not exist.</summary>
     public required string Directory { get; init; }
 
@@ -64,6 +67,9 @@ public sealed record InstitutionPlan
 
     /// <summary>Suite that renewals generate: the profile's first key type.</summary>
     public AlgorithmSuite NewKeys { get; init; } = AlgorithmSuite.P256;
+
+    /// <summary>Suite of the encryption halves, when holders have pairs and the institution a key-management centre; null: certificates alone.</summary>
+    public AlgorithmSuite? EncryptionKeys { get; init; }
 
     /// <summary>The tokens.</summary>
     public IReadOnlyList<TokenPlan> Tokens { get; init; } = [];

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Rekey.Contract.Problems;
+using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Envelopes;
 using Rekey.Testing.Pki;
 
 namespace Rekey.Testing.Tokens;
@@ -15,8 +17,9 @@ public sealed class CmpDouble(TestPki pki)
 {
     private readonly Lock gate = new();
     private readonly TokenCertificates certificates = new(pki);
-    private readonly Dictionary<string, (byte[] Request, byte[] Answer, byte[] Nonce, byte[] Certificate)> transactions = [];
+    private readonly Dictionary<string, (byte[] Request, byte[] Answer, byte[] Nonce, IReadOnlyList<byte[]> Certificates)> transactions = [];
     private readonly Dictionary<string, byte[]> bySpki = [];
+    private readonly Dictionary<string, (byte[] Pkcs8, byte[] Certificate)> encryptionBySpki = [];
     private readonly HashSet<string> confirmed = [];
 
     /// <summary>When set, the answer to every kur.</summary>
@@ -101,7 +104,8 @@ public sealed class CmpDouble(TestPki pki)
             return CmpResponses.Error(CmpProblem.Failure(refusal), CmpProblem.Text(refusal), header, Signer ?? pki.Cmp);
         }
 
-        var request = CmpRequests.Certificates(message).Single();
+        var requests = CmpRequests.Certificates(message);
+        var request = requests[0];
         Demand(request.OldCertificate?.Serial == signer.SerialHex, "oldCertID is not the signer");
         var key = Rekey.Pki.Algorithms.PublicKey.FromSpki(request.Spki);
         Demand(request.ProvesPossessionOf(key), "the proof of possession does not verify");
@@ -111,18 +115,42 @@ public sealed class CmpDouble(TestPki pki)
             bySpki[spki] = certificate = certificates.Issue(request.Spki, name: new X500DistinguishedName(request.Subject!));
         }
 
-        var answer = CmpResponses.Issued(message, [new(0, certificate)], [pki.Issuing.Der], header, Signer ?? pki.Cmp);
-        transactions[transaction] = (message.Encoded.ToArray(), answer, header.SenderNonce, certificate);
+        IssuedCertificate[] issued = [new(0, certificate), .. requests.Skip(1).Select(half => Encryption(half, spki))];
+        var answer = CmpResponses.Issued(message, issued, [pki.Issuing.Der], header, Signer ?? pki.Cmp);
+        transactions[transaction] = (message.Encoded.ToArray(), answer, header.SenderNonce, [.. issued.Select(i => i.Der)]);
         return answer;
+    }
+
+    /// <summary>What the key-management centre does: an SM2 key for each signing key, enveloped anew for each request until it is confirmed.</summary>
+    private IssuedCertificate Encryption(RequestedCertificate half, string signingSpki)
+    {
+        Demand(half.AsksForKey, "the second request brings a key of its own");
+        if (!encryptionBySpki.TryGetValue(signingSpki, out var known))
+        {
+            using var made = Sm2PrivateKey.Generate();
+            known = (made.ExportPkcs8(), certificates.Issue(made.PublicKey.ToSpki(), usage: X509KeyUsageFlags.KeyAgreement, name: new X500DistinguishedName(half.Subject!)));
+            encryptionBySpki[signingSpki] = known;
+        }
+
+        if (confirmed.Contains(Convert.ToHexString(SHA256.HashData(known.Certificate))))
+        {
+            return new(half.CertReqId, known.Certificate);
+        }
+
+        using var key = Sm2PrivateKey.FromPkcs8(known.Pkcs8);
+        var envelope = Sm2EnvelopedKey.Create(Sm2PublicKey.FromSpki(half.TransportSpki), key);
+        return new(half.CertReqId, known.Certificate, new(KeyEnvelopeForm.Sm2EnvelopedKey, envelope.ToDer()));
     }
 
     private byte[] Confirm(CmpMessage message)
     {
         var known = transactions[Convert.ToHexString(message.TransactionId!)];
         Demand(known.Nonce.AsSpan().SequenceEqual(message.RecipientNonce), "recipNonce is not that of the answer");
-        var status = CmpRequests.Confirmations(message).Single();
-        Demand(status.Accepted && status.CertHash.AsSpan().SequenceEqual(SHA256.HashData(known.Certificate)), "another certificate is confirmed");
-        confirmed.Add(Convert.ToHexString(status.CertHash));
+        var statuses = CmpRequests.Confirmations(message);
+        Demand(
+            statuses.All(s => s.Accepted) && statuses.Select(s => Convert.ToHexString(s.CertHash)).SequenceEqual(known.Certificates.Select(c => Convert.ToHexString(SHA256.HashData(c)))),
+            "other certificates are confirmed");
+        confirmed.UnionWith(statuses.Select(s => Convert.ToHexString(s.CertHash)));
         return CmpResponses.Confirmation(CmpHeader.Answering(message, pki.Now), Signer ?? pki.Cmp);
     }
 

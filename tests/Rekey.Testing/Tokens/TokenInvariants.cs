@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Envelopes;
 using Rekey.Tokens;
 using Rekey.Tokens.Journal;
 
@@ -20,11 +21,14 @@ public static class TokenInvariants
     /// <param name="isConfirmed">Whether the CA has confirmed a certificate.</param>
     /// <param name="oldCertificate">The certificate whose renewal was disturbed.</param>
     /// <param name="finished">Whether the renewal must have come to its end.</param>
+    /// <param name="oldEncryption">The encryption certificate beside it; null when there is none.</param>
     public static IReadOnlyList<string> Broken(
-        IToken token, CmpTrust trust, DateTimeOffset now, IReadOnlyList<byte[]> helpers, Func<byte[], bool> isConfirmed, byte[] oldCertificate, bool finished)
+        IToken token, CmpTrust trust, DateTimeOffset now, IReadOnlyList<byte[]> helpers, Func<byte[], bool> isConfirmed, byte[] oldCertificate, bool finished,
+        byte[]? oldEncryption = null)
     {
         var broken = new List<string>();
-        var pairs = token.ListPairs();
+        var all = token.ListPairs();
+        var pairs = all.Where(p => p.Use == PairUse.Signing).ToList();
         var old = pairs.FirstOrDefault(p => p.Certificate.AsSpan().SequenceEqual(oldCertificate));
         // The old certificate may have expired; that is no damage.
         var oldAt = Certificate.FromDer(oldCertificate).NotAfter is var end && end < now ? end : now;
@@ -42,6 +46,11 @@ public static class TokenInvariants
 
         var pending = TokenJournal.Read(pairs).Count(r => r.IsPending && r.New.HasPrivateKey is true);
         Demand(pending <= 1, $"{pending} renewals are pending");
+        if (oldEncryption is not null)
+        {
+            DemandEncryption([.. all.Where(p => p.Use == PairUse.Encryption)]);
+        }
+
         if (finished)
         {
             Demand(pairs.Count == 1, $"{pairs.Count} pairs are left: {string.Join(", ", pairs.Select(Name))}");
@@ -50,12 +59,40 @@ public static class TokenInvariants
 
         return broken;
 
+        void DemandEncryption(List<TokenPair> encryption)
+        {
+            // Whatever happens, what was encrypted before can be read: the old key is never in danger.
+            Demand(encryption.Exists(p => p.Certificate.AsSpan().SequenceEqual(oldEncryption) && Opens(token, p)), "the old encryption key opens nothing any more");
+            foreach (var ours in encryption.Where(p => RenewalKeyId.TryRead(p.Id) is not null && p.Certificate is not null))
+            {
+                Demand(Opens(token, ours), $"encryption pair {Name(ours)} has a certificate and opens nothing");
+            }
+
+            if (finished)
+            {
+                Demand(encryption.Count == 2, $"{encryption.Count} encryption pairs are there: {string.Join(", ", encryption.Select(Name))}");
+                Demand(encryption.Exists(p => RenewalKeyId.TryRead(p.Id) is not null && p.Certificate is { } der && isConfirmed(der)), "the new encryption certificate is not confirmed");
+            }
+        }
+
         void Demand(bool holds, string otherwise)
         {
             if (!holds)
             {
                 broken.Add(otherwise);
             }
+        }
+    }
+
+    private static bool Opens(IToken token, TokenPair pair)
+    {
+        try
+        {
+            return token.Opens(pair.Id, EncryptionProbe.For(Certificate.FromDer(pair.Certificate).PublicKey));
+        }
+        catch (TokenException)
+        {
+            return false;
         }
     }
 

@@ -12,6 +12,7 @@ public sealed class ArrowsTests
         ["Rekey.Pki"] = [],
         ["Rekey.Contract"] = ["Rekey.Pki"],
         ["Rekey.Tokens"] = ["Rekey.Contract"],
+        ["Rekey.SoftToken"] = ["Rekey.Pki"],
         ["Rekey.Agent"] = ["Rekey.Tokens"],
         ["Rekey.Store"] = ["Rekey.Contract"],
         ["Rekey.Ra"] = ["Rekey.Store"],

@@ -1,0 +1,774 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Rekey.Store.Audit;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace Rekey.Ra.Store.Migrations.Postgres
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.EnsureSchema(
+                name: "ra");
+
+            migrationBuilder.CreateTable(
+                name: "audit_checkpoints",
+                schema: "ra",
+                columns: table => new
+                {
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    root = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    note = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_checkpoints", x => x.size);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_entries",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    kind = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    target = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    body = table.Column<byte[]>(type: "bytea", nullable: false),
+                    mac = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    leaf_index = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_entries", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_personal",
+                schema: "ra",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    field = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    salt = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
+                    value = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_personal", x => new { x.writer, x.counter, x.field });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_tiles",
+                schema: "ra",
+                columns: table => new
+                {
+                    level = table.Column<int>(type: "integer", nullable: false),
+                    index = table.Column<long>(type: "bigint", nullable: false),
+                    hashes = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_tiles", x => new { x.level, x.index });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_writers",
+                schema: "ra",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "uuid", nullable: false),
+                    counter = table.Column<long>(type: "bigint", nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_writers", x => x.writer);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ca_cursor",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false),
+                    seq = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_ca_cursor", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "data_protection_keys",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    friendly_name = table.Column<string>(type: "text", nullable: true),
+                    xml = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_data_protection_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "issuers",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<byte[]>(type: "bytea", maxLength: 1000, nullable: false),
+                    display_name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    taken_over = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_issuers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    cookie_secret_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    purpose = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    return_to = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    language = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
+                    check_code = table.Column<string>(type: "character varying(6)", maxLength: 6, nullable: false),
+                    lookup_code = table.Column<string>(type: "character varying(7)", maxLength: 7, nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    keep_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ticket_number = table.Column<int>(type: "integer", nullable: false),
+                    ticket_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    agent_token_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
+                    agent_version = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    agent_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    selected_sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    renewal_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    ended = table.Column<bool>(type: "boolean", nullable: false),
+                    last_event = table.Column<int>(type: "integer", nullable: false),
+                    last_command = table.Column<int>(type: "integer", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sessions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "subscribers",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    stable_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    display_name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    subject = table.Column<byte[]>(type: "bytea", maxLength: 2000, nullable: true),
+                    contact_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    contact_phone = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    contact_email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    identity_proved_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    cancelled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscribers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "token_models",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    manufacturer = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    model = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_token_models", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "agent_commands",
+                schema: "ra",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "integer", nullable: false),
+                    json = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_commands", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_agent_commands_sessions_session_id",
+                        column: x => x.session_id,
+                        principalSchema: "ra",
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "session_events",
+                schema: "ra",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "integer", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    json = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_session_events", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_session_events_sessions_session_id",
+                        column: x => x.session_id,
+                        principalSchema: "ra",
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tickets",
+                schema: "ra",
+                columns: table => new
+                {
+                    sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    used = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_tickets", x => x.sha256);
+                    table.ForeignKey(
+                        name: "fk_tickets_sessions_session_id",
+                        column: x => x.session_id,
+                        principalSchema: "ra",
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "certificates",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    der = table.Column<byte[]>(type: "bytea", nullable: false),
+                    issuer_id = table.Column<long>(type: "bigint", nullable: false),
+                    serial = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    spki_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    subscriber_id = table.Column<long>(type: "bigint", nullable: false),
+                    profile = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    renewed_from_id = table.Column<long>(type: "bigint", nullable: true),
+                    pair_of_id = table.Column<long>(type: "bigint", nullable: true),
+                    status_fresh_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_certificates", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_certificates_certificates_pair_of_id",
+                        column: x => x.pair_of_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_certificates_certificates_renewed_from_id",
+                        column: x => x.renewed_from_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_certificates_issuers_issuer_id",
+                        column: x => x.issuer_id,
+                        principalSchema: "ra",
+                        principalTable: "issuers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_certificates_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalSchema: "ra",
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cmp_references",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    reference = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    sealed_secret = table.Column<byte[]>(type: "bytea", maxLength: 200, nullable: false),
+                    subscriber_id = table.Column<long>(type: "bigint", nullable: false),
+                    profile = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    approve_by_hand = table.Column<bool>(type: "boolean", nullable: false),
+                    spki_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
+                    wrong_tries = table.Column<int>(type: "integer", nullable: false),
+                    spent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_cmp_references", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_cmp_references_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalSchema: "ra",
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "outbox",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    subscriber_id = table.Column<long>(type: "bigint", nullable: false),
+                    certificate_id = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    sent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_outbox", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_outbox_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_outbox_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalSchema: "ra",
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "renewals",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    renewal_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
+                    old_certificate_id = table.Column<long>(type: "bigint", nullable: false),
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    heard_key = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
+                    heard_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    untold = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
+                    key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    encryption_key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
+                    retire = table.Column<bool>(type: "boolean", nullable: false),
+                    token_driver = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    token_manufacturer = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    token_model = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    token_serial_number = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_renewals", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_renewals_certificates_old_certificate_id",
+                        column: x => x.old_certificate_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "waiting_requests",
+                schema: "ra",
+                columns: table => new
+                {
+                    reference_id = table.Column<long>(type: "bigint", nullable: false),
+                    transaction_id = table.Column<byte[]>(type: "bytea", maxLength: 64, nullable: false),
+                    message = table.Column<byte[]>(type: "bytea", nullable: false),
+                    received_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    decision = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reason = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_waiting_requests", x => x.reference_id);
+                    table.CheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
+                    table.ForeignKey(
+                        name: "fk_waiting_requests_cmp_references_reference_id",
+                        column: x => x.reference_id,
+                        principalSchema: "ra",
+                        principalTable: "cmp_references",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "renewal_certificates",
+                schema: "ra",
+                columns: table => new
+                {
+                    renewal_id = table.Column<long>(type: "bigint", nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    certificate_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_renewal_certificates", x => new { x.renewal_id, x.ordinal });
+                    table.ForeignKey(
+                        name: "fk_renewal_certificates_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_renewal_certificates_renewals_renewal_id",
+                        column: x => x.renewal_id,
+                        principalSchema: "ra",
+                        principalTable: "renewals",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_at",
+                schema: "ra",
+                table: "audit_entries",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_leaf_index",
+                schema: "ra",
+                table: "audit_entries",
+                column: "leaf_index",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_target",
+                schema: "ra",
+                table: "audit_entries",
+                column: "target");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_unsequenced",
+                schema: "ra",
+                table: "audit_entries",
+                column: "id",
+                filter: "leaf_index is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_writer_counter",
+                schema: "ra",
+                table: "audit_entries",
+                columns: new[] { "writer", "counter" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_issuer_id_serial",
+                schema: "ra",
+                table: "certificates",
+                columns: new[] { "issuer_id", "serial" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_not_after",
+                schema: "ra",
+                table: "certificates",
+                column: "not_after");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_pair_of_id",
+                schema: "ra",
+                table: "certificates",
+                column: "pair_of_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_renewed_from_id",
+                schema: "ra",
+                table: "certificates",
+                column: "renewed_from_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_sha256",
+                schema: "ra",
+                table: "certificates",
+                column: "sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_spki_sha256",
+                schema: "ra",
+                table: "certificates",
+                column: "spki_sha256");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_subscriber_id",
+                schema: "ra",
+                table: "certificates",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cmp_references_reference",
+                schema: "ra",
+                table: "cmp_references",
+                column: "reference",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cmp_references_subscriber_id",
+                schema: "ra",
+                table: "cmp_references",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_issuers_name",
+                schema: "ra",
+                table: "issuers",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_certificate_id",
+                schema: "ra",
+                table: "outbox",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_kind_certificate_id",
+                schema: "ra",
+                table: "outbox",
+                columns: new[] { "kind", "certificate_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_sent_at",
+                schema: "ra",
+                table: "outbox",
+                column: "sent_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_subscriber_id",
+                schema: "ra",
+                table: "outbox",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewal_certificates_certificate_id",
+                schema: "ra",
+                table: "renewal_certificates",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_renewal_id",
+                schema: "ra",
+                table: "renewals",
+                column: "renewal_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_session_id",
+                schema: "ra",
+                table: "renewals",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_untold",
+                schema: "ra",
+                table: "renewals",
+                column: "untold",
+                filter: "untold is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ux_renewals_one_at_once",
+                schema: "ra",
+                table: "renewals",
+                column: "old_certificate_id",
+                unique: true,
+                filter: "state in ('Open', 'Confirmed')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_agent_token_sha256",
+                schema: "ra",
+                table: "sessions",
+                column: "agent_token_sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_keep_until",
+                schema: "ra",
+                table: "sessions",
+                column: "keep_until");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_lookup_code",
+                schema: "ra",
+                table: "sessions",
+                column: "lookup_code",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_renewal_id",
+                schema: "ra",
+                table: "sessions",
+                column: "renewal_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_stable_id",
+                schema: "ra",
+                table: "subscribers",
+                column: "stable_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_tickets_session_id",
+                schema: "ra",
+                table: "tickets",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_token_models_manufacturer_model",
+                schema: "ra",
+                table: "token_models",
+                columns: new[] { "manufacturer", "model" },
+                unique: true);
+
+            migrationBuilder.AddAuditGuards("ra");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "agent_commands",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_checkpoints",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_entries",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_personal",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_tiles",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "audit_writers",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "ca_cursor",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "data_protection_keys",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "outbox",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "renewal_certificates",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "session_events",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "tickets",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "token_models",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "waiting_requests",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "renewals",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "sessions",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "cmp_references",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "certificates",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "issuers",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "subscribers",
+                schema: "ra");
+        }
+    }
+}

@@ -1,0 +1,685 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Rekey.Store.Audit;
+
+#nullable disable
+
+namespace Rekey.Ra.Store.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "audit_checkpoints",
+                columns: table => new
+                {
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    root = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    note = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_checkpoints", x => x.size);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_entries",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    target = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    body = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    mac = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    leaf_index = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_entries", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_personal",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    field = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    salt = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: false),
+                    value = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_personal", x => new { x.writer, x.counter, x.field });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_tiles",
+                columns: table => new
+                {
+                    level = table.Column<int>(type: "INTEGER", nullable: false),
+                    index = table.Column<long>(type: "INTEGER", nullable: false),
+                    hashes = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_tiles", x => new { x.level, x.index });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit_writers",
+                columns: table => new
+                {
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit_writers", x => x.writer);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "ca_cursor",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    seq = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_ca_cursor", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "data_protection_keys",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    friendly_name = table.Column<string>(type: "TEXT", nullable: true),
+                    xml = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_data_protection_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "issuers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<byte[]>(type: "BLOB", maxLength: 1000, nullable: false),
+                    display_name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    taken_over = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_issuers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    cookie_secret_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    purpose = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    return_to = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: true),
+                    language = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    check_code = table.Column<string>(type: "TEXT", maxLength: 6, nullable: false),
+                    lookup_code = table.Column<string>(type: "TEXT", maxLength: 7, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    keep_until = table.Column<long>(type: "INTEGER", nullable: false),
+                    ticket_number = table.Column<int>(type: "INTEGER", nullable: false),
+                    ticket_expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_token_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
+                    agent_version = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    agent_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    selected_sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    renewal_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
+                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    last_event = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_command = table.Column<int>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sessions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "subscribers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    stable_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    display_name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    subject = table.Column<byte[]>(type: "BLOB", maxLength: 2000, nullable: true),
+                    contact_name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    contact_phone = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    contact_email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
+                    identity_proved_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    registered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    cancelled_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscribers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "token_models",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    manufacturer = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    model = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_token_models", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "agent_commands",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "INTEGER", nullable: false),
+                    json = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_commands", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_agent_commands_sessions_session_id",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "session_events",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    json = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_session_events", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_session_events_sessions_session_id",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tickets",
+                columns: table => new
+                {
+                    sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    used = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_tickets", x => x.sha256);
+                    table.ForeignKey(
+                        name: "fk_tickets_sessions_session_id",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "certificates",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    der = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    issuer_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    serial = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    spki_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
+                    subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    profile = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    renewed_from_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    pair_of_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    status_fresh_until = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_certificates", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_certificates_certificates_pair_of_id",
+                        column: x => x.pair_of_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_certificates_certificates_renewed_from_id",
+                        column: x => x.renewed_from_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_certificates_issuers_issuer_id",
+                        column: x => x.issuer_id,
+                        principalTable: "issuers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_certificates_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cmp_references",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    reference = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    sealed_secret = table.Column<byte[]>(type: "BLOB", maxLength: 200, nullable: false),
+                    subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    profile = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    approve_by_hand = table.Column<bool>(type: "INTEGER", nullable: false),
+                    spki_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
+                    wrong_tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    spent_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_cmp_references", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_cmp_references_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "outbox",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    sent_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_outbox", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_outbox_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_outbox_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "renewals",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    renewal_id = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: false),
+                    old_certificate_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    heard_key = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
+                    heard_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    untold = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    encryption_key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    retire = table.Column<bool>(type: "INTEGER", nullable: false),
+                    token_driver = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    token_manufacturer = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    token_model = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    token_serial_number = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_renewals", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_renewals_certificates_old_certificate_id",
+                        column: x => x.old_certificate_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "waiting_requests",
+                columns: table => new
+                {
+                    reference_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    transaction_id = table.Column<byte[]>(type: "BLOB", maxLength: 64, nullable: false),
+                    message = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    decision = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 200, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_waiting_requests", x => x.reference_id);
+                    table.CheckConstraint("ck_waiting_requests_decided", "(decision = 'Waiting') = (decided_at is null)");
+                    table.ForeignKey(
+                        name: "fk_waiting_requests_cmp_references_reference_id",
+                        column: x => x.reference_id,
+                        principalTable: "cmp_references",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "renewal_certificates",
+                columns: table => new
+                {
+                    renewal_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    ordinal = table.Column<int>(type: "INTEGER", nullable: false),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_renewal_certificates", x => new { x.renewal_id, x.ordinal });
+                    table.ForeignKey(
+                        name: "fk_renewal_certificates_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_renewal_certificates_renewals_renewal_id",
+                        column: x => x.renewal_id,
+                        principalTable: "renewals",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_at",
+                table: "audit_entries",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_leaf_index",
+                table: "audit_entries",
+                column: "leaf_index",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_target",
+                table: "audit_entries",
+                column: "target");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_unsequenced",
+                table: "audit_entries",
+                column: "id",
+                filter: "leaf_index is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_entries_writer_counter",
+                table: "audit_entries",
+                columns: new[] { "writer", "counter" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_issuer_id_serial",
+                table: "certificates",
+                columns: new[] { "issuer_id", "serial" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_not_after",
+                table: "certificates",
+                column: "not_after");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_pair_of_id",
+                table: "certificates",
+                column: "pair_of_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_renewed_from_id",
+                table: "certificates",
+                column: "renewed_from_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_sha256",
+                table: "certificates",
+                column: "sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_spki_sha256",
+                table: "certificates",
+                column: "spki_sha256");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_certificates_subscriber_id",
+                table: "certificates",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cmp_references_reference",
+                table: "cmp_references",
+                column: "reference",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_cmp_references_subscriber_id",
+                table: "cmp_references",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_issuers_name",
+                table: "issuers",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_certificate_id",
+                table: "outbox",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_kind_certificate_id",
+                table: "outbox",
+                columns: new[] { "kind", "certificate_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_sent_at",
+                table: "outbox",
+                column: "sent_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_subscriber_id",
+                table: "outbox",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewal_certificates_certificate_id",
+                table: "renewal_certificates",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_renewal_id",
+                table: "renewals",
+                column: "renewal_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_session_id",
+                table: "renewals",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_renewals_untold",
+                table: "renewals",
+                column: "untold",
+                filter: "untold is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ux_renewals_one_at_once",
+                table: "renewals",
+                column: "old_certificate_id",
+                unique: true,
+                filter: "state in ('Open', 'Confirmed')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_agent_token_sha256",
+                table: "sessions",
+                column: "agent_token_sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_keep_until",
+                table: "sessions",
+                column: "keep_until");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_lookup_code",
+                table: "sessions",
+                column: "lookup_code",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_renewal_id",
+                table: "sessions",
+                column: "renewal_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_stable_id",
+                table: "subscribers",
+                column: "stable_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_tickets_session_id",
+                table: "tickets",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_token_models_manufacturer_model",
+                table: "token_models",
+                columns: new[] { "manufacturer", "model" },
+                unique: true);
+
+            migrationBuilder.AddAuditGuards("ra");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "agent_commands");
+
+            migrationBuilder.DropTable(
+                name: "audit_checkpoints");
+
+            migrationBuilder.DropTable(
+                name: "audit_entries");
+
+            migrationBuilder.DropTable(
+                name: "audit_personal");
+
+            migrationBuilder.DropTable(
+                name: "audit_tiles");
+
+            migrationBuilder.DropTable(
+                name: "audit_writers");
+
+            migrationBuilder.DropTable(
+                name: "ca_cursor");
+
+            migrationBuilder.DropTable(
+                name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "renewal_certificates");
+
+            migrationBuilder.DropTable(
+                name: "session_events");
+
+            migrationBuilder.DropTable(
+                name: "tickets");
+
+            migrationBuilder.DropTable(
+                name: "token_models");
+
+            migrationBuilder.DropTable(
+                name: "waiting_requests");
+
+            migrationBuilder.DropTable(
+                name: "renewals");
+
+            migrationBuilder.DropTable(
+                name: "sessions");
+
+            migrationBuilder.DropTable(
+                name: "cmp_references");
+
+            migrationBuilder.DropTable(
+                name: "certificates");
+
+            migrationBuilder.DropTable(
+                name: "issuers");
+
+            migrationBuilder.DropTable(
+                name: "subscribers");
+        }
+    }
+}
