@@ -14,6 +14,8 @@ namespace Rekey.Server.Commands;
 /// <summary><c>rekey kmc recover order|sign|run</c>: an order is a file, and so is each signature under it; who signs needs no access to the centre.</summary>
 internal static class KmcRecoveryCommands
 {
+    private static readonly int MostHours = (int)RecoveryOrder.Longest.TotalHours;
+
     public static Command Create() => new("recover", "Recover an encryption key, ordered by several persons.") { Order(), Sign(), Run() };
 
     private static Command Order()
@@ -34,11 +36,16 @@ internal static class KmcRecoveryCommands
                 throw new ConfigurationException("either --request or --carrier says what the key is recovered to");
             }
 
+            if (parsed.GetValue(hours) < 1 || parsed.GetValue(hours) > MostHours)
+            {
+                throw new ConfigurationException($"--hours is from 1 to {MostHours}");
+            }
+
             var now = TimeProvider.System.GetUtcNow();
             now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
             var order = new RecoveryOrder(
                 RandomNumberGenerator.GetBytes(16), from is null ? RecoveryKind.Judicial : RecoveryKind.Holder, parsed.GetValue(subscriber)!, Guid.ParseExact(parsed.GetValue(key)!, "N"),
-                SHA256.HashData(Target(from ?? file!)), parsed.GetValue(reason)!, now, now.AddHours(Math.Clamp(parsed.GetValue(hours), 1, (int)RecoveryOrder.Longest.TotalHours)));
+                SHA256.HashData(Target(from ?? file!)), parsed.GetValue(reason)!, now, now.AddHours(parsed.GetValue(hours)));
             RecoveryOrder.Parse(order.ToOctets()); // a name or reason that would say something else
             using var output = new FileStream(parsed.GetValue(target)!, FileMode.CreateNew, FileAccess.Write);
             output.Write(order.ToOctets());
@@ -80,6 +87,11 @@ internal static class KmcRecoveryCommands
         var command = new Command("run", "Carry out a signed order of recovery; the key leaves only as an envelope.") { directory, order, named, signatures, target };
         command.SetAction(async (parsed, cancel) =>
         {
+            if (File.Exists(parsed.GetValue(target)))
+            {
+                throw new ConfigurationException($"{parsed.GetValue(target)}: exists; nothing was recovered");
+            }
+
             await KmcScope.RunAsync(parsed.Settings(directory), async services =>
             {
                 var envelope = await services.GetRequiredService<RecoverKey>().RunAsync(

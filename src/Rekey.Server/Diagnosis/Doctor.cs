@@ -94,6 +94,7 @@ internal sealed class Doctor(string directory, TimeProvider time)
             {
                 using var opened = KmcParts.Open(kmc);
                 _ = PinnedClients.Of(kmc, time);
+                KmcChecks.OpenMaster(kmc, opened);
                 Ok("the key-management centre's keys open");
             });
         }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Configuration;
 using Rekey.Contract.Upstream;
+using Rekey.Kmc;
 using Rekey.Kmc.Status;
 using Rekey.Kmc.Store;
 using Rekey.Pki.Cmp;
@@ -43,6 +44,13 @@ internal static class KmcChecks
             return Finding.Red($"the key-management centre at {upstream.Address}: {(e.InnerException ?? e).Message}", Action);
         }
     }
+
+    /// <summary>Takes the latest version of the master out of its safe, and lets it go.</summary>
+    /// <exception cref="ConfigurationException">There is none.</exception>
+    /// <exception cref="PrivateKeyException">It cannot be opened.</exception>
+    public static void OpenMaster(KmcSettings settings, KeyCentre centre) =>
+        _ = centre.Master.Versions is [.., var latest] ? centre.Master.CheckValue(latest)
+            : throw new ConfigurationException($"{settings.Master}: has no file master-1.key; a lost master comes back from its shares: rekey kmc restore-master");
 
     /// <summary>Looks.</summary>
     public static async Task<IReadOnlyList<Finding>> RunAsync(KmcSettings settings, KmcDbContext db, CancellationToken cancel)

@@ -10,25 +10,27 @@ namespace Rekey.Server.Serving;
 /// <param name="pins">The certificates that the settings name.</param>
 /// <param name="chains">Leads to the roots.</param>
 /// <param name="crls">Files of the CRLs that the host has; those that are not there are passed over.</param>
+/// <param name="deed">What they may do, for those who are refused.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PinnedClients(IReadOnlyList<Certificate> pins, ChainValidator chains, IReadOnlyList<string> crls, TimeProvider time)
+internal sealed class PinnedClients(IReadOnlyList<Certificate> pins, ChainValidator chains, IReadOnlyList<string> crls, string deed, TimeProvider time)
 {
     /// <summary>Who may push to a publisher.</summary>
     public static PinnedClients Of(PublisherSettings settings, TimeProvider time) => new(
         [.. settings.Pushers.Select(Parts.Read)],
         new([.. settings.Anchors.Values.Select(Parts.Read)], settings.Issuers.Values.Select(Parts.Read)),
         [.. settings.Issuers.Keys.Select(name => Path.Combine(settings.Directory, $"{name}.crl"))],
+        "push",
         time);
 
     /// <summary>Who may call a key-management centre, which has no CRL: a certificate that must not any more is taken out of its settings.</summary>
-    public static PinnedClients Of(KmcSettings settings, TimeProvider time) => new([.. settings.Clients.Select(Parts.Read)], KmcParts.Chains(settings), [], time);
+    public static PinnedClients Of(KmcSettings settings, TimeProvider time) => new([.. settings.Clients.Select(Parts.Read)], KmcParts.Chains(settings), [], "call", time);
 
     /// <summary>Why a certificate is refused; null when it is not.</summary>
     public async Task<string?> WhyNotAsync(Certificate certificate, CancellationToken cancel)
     {
         if (!pins.Any(p => IsOrFollows(certificate, p)))
         {
-            return "this certificate is not one of those that may connect";
+            return $"this certificate is not one of those that may {deed}";
         }
 
         var policy = new ChainPolicy(time.GetUtcNow()) { RequiredUsage = KeyUsages.DigitalSignature, RequiredPurpose = Oids.ClientAuth };

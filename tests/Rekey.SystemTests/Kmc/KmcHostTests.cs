@@ -55,6 +55,9 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         Assert.Contains("the key-management centre's keys open", doctor, StringComparison.Ordinal);
         Assert.Contains("2 of 3 custodians", doctor, StringComparison.Ordinal);
         Assert.DoesNotContain("RED", doctor, StringComparison.Ordinal);
+        File.Move(site.In("kmc/master-1.key"), site.In("kmc/master-1.away"));
+        Assert.Contains("RED  the key-management centre's keys", (await RekeyCommand.RunAsync("doctor", "--dir", site.Directory)).Output, StringComparison.Ordinal);
+        File.Move(site.In("kmc/master-1.away"), site.In("kmc/master-1.key"));
         Assert.Contains($"the key-management centre at {site.Address} answers", (await RekeyCommand.RunAsync("doctor", "--dir", site.CaHost)).Output, StringComparison.Ordinal);
         Assert.Contains("kmc: backed up", await Site.RekeyAsync("backup", "--dir", site.Directory, site.In("backup")), StringComparison.Ordinal);
         Assert.True(File.Exists(site.In("backup/kmc.backup")));
