@@ -64,7 +64,8 @@ internal sealed class FillPool(KeyCentre centre, Acts<KmcDbContext> acts, IDbCon
         {
             Details = new Dictionary<string, string>
             {
-                ["count"] = keys.Count.ToString(CultureInfo.InvariantCulture), ["master"] = master.ToString(CultureInfo.InvariantCulture),
+                ["count"] = keys.Count.ToString(CultureInfo.InvariantCulture),
+                ["master"] = master.ToString(CultureInfo.InvariantCulture),
             },
         });
         await act.CommitAsync(ct);

@@ -13,7 +13,7 @@ namespace Rekey.Server.Commands;
 /// <summary><c>rekey kmc</c>: <c>init</c>, <c>status</c> and <c>keys</c> here.</summary>
 internal static class KmcCommands
 {
-    public static Command Create() => new("kmc", "The key-management centre.") 
+    public static Command Create() => new("kmc", "The key-management centre.")
     {
         Init(), Status(), Keys(), KmcRecoveryCommands.Create(), KmcMasterCommands.Rotate(), KmcMasterCommands.Split(), KmcMasterCommands.OpenShare(),
         KmcMasterCommands.RestoreKey(), KmcMasterCommands.Restore(),
@@ -37,7 +37,7 @@ internal static class KmcCommands
                 throw new ConfigurationException($"{parsed.GetValue(passphrase)}: a passphrase has at least 12 characters");
             }
 
-            var audit = InitialiseKmc.Run(new(dir, parsed.GetValue(origin)!, secret) 
+            var audit = InitialiseKmc.Run(new(dir, parsed.GetValue(origin)!, secret)
             {
                 KeepPassphrase = parsed.GetValue(keep),
                 Safe = hsm.Read(parsed) is { } kept ? d => KmcParts.InHsm(d, kept) : null,

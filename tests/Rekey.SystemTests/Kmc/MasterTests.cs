@@ -151,7 +151,8 @@ public sealed class MasterTests
         var hsm = new HsmSettings(SoftHsm.Library, "KMC", "unused") { Environment = softHsm.Environment };
         await using var kmc = await TestKmc.CreateAsync(StoreEngine.Sqlite, TimeProvider.System, new()
         {
-            Pool = HandOutTests.Pool(2), Safe = directory => new MasterInHsm(directory, hsm, SoftHsm.Pin, SoftHsm.Host),
+            Pool = HandOutTests.Pool(2),
+            Safe = directory => new MasterInHsm(directory, hsm, SoftHsm.Pin, SoftHsm.Host),
         });
         await kmc.Service<FillPool>().RunAsync(Cancel);
         Assert.Equal(new Rotation(2, 2, true), await kmc.Service<RotateMaster>().RunAsync("test", Cancel));
