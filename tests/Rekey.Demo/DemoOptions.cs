@@ -8,8 +8,9 @@ namespace Rekey.Demo;
 /// <param name="Language"><c>zh-CN</c> or <c>en</c>.</param>
 /// <param name="Date">The institution's date, or null for today.</param>
 /// <param name="Https">Serve the portal over TLS by the demonstration's own CA.</param>
-/// <param name="Suite">Kind of the tokens' keys, old and new.</param>
-internal sealed record DemoOptions(bool Headless, string Language, DateOnly? Date, bool Https, AlgorithmSuite Suite)
+/// <param name="Suite">Kind of the PKCS#11 tokens' keys, old and new.</param>
+/// <param name="RenewPair">Renew the SM2 pair on the software UKey, not a certificate on a PKCS#11 token.</param>
+internal sealed record DemoOptions(bool Headless, string Language, DateOnly? Date, bool Https, AlgorithmSuite Suite, bool RenewPair)
 {
     /// <summary>The directory of everything the demonstration makes.</summary>
     public static string Directory { get; } = Path.GetFullPath(".demo");

@@ -49,6 +49,7 @@ internal sealed class DemoSite : IAsyncDisposable
                 CaSuite = Pki.Algorithms.AlgorithmSuite.P256,
                 NewKeys = options.Suite,
                 Tokens = InstitutionPlan.DemoTokens(options.Suite),
+                UKeys = InstitutionPlan.DemoUKeys,
                 TlsCertificate = options.Https ? TlsFiles.Make() : null,
             },
             new HostProgram(Agent, "module-host"),
@@ -80,10 +81,14 @@ internal sealed class DemoSite : IAsyncDisposable
         var config = new Dictionary<string, object>
         {
             ["origins"] = new[] { options.Portal.GetLeftPart(UriPartial.Authority) },
-            ["trustAnchors"] = new[] { institution.RootFile },
+            ["trustAnchors"] = new[] { institution.RootsFile },
             ["discoverModules"] = false,
             ["clockOffsetSeconds"] = (long)options.ClockOffset.TotalSeconds,
-            ["modules"] = new[] { new { library = SoftHsm.Library, environment = institution.Tokens.Environment } },
+            ["modules"] = new[]
+            {
+                new { library = SoftHsm.Library, environment = (IReadOnlyDictionary<string, string>)institution.Tokens.Environment },
+                new { library = SoftUKey.Library, environment = institution.UKeys!.Variables },
+            },
         };
         if (options.Https)
         {

@@ -23,7 +23,7 @@ internal static class HeadlessDemo
         }
 
         SchemeHandler.Register(home);
-        var holder = site.Institution.Plan.Tokens[0].Holder;
+        var holder = (options.RenewPair ? site.Institution.Plan.UKeys : site.Institution.Plan.Tokens)[0].Holder;
         var renewal = new HeadlessRenewal(options, home, ReportDirectory);
         string? failure = null;
         List<(string, string)> certificates = [];

@@ -16,7 +16,7 @@ internal static class InteractiveDemo
 
             Portal:  {address}
             PIN:     {SoftHsm.Pin}
-            Keys:    {site.Institution.Plan.Tokens.Count} software tokens (SoftHSM2), with certificates in each state
+            Keys:    {site.Institution.Plan.Tokens.Count} software tokens (SoftHSM2), with certificates in each state, and a software UKey (SKF) with an SM2 pair
             Handler: rekey:// starts {Path.GetRelativePath(".", DemoSite.Agent)} (removed by ./dev demo --clean)
 
             Stop with Ctrl+C.

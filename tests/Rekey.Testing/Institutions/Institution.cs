@@ -26,7 +26,7 @@ namespace Rekey.Testing.Institutions;
 /// A whole institution in a directory: CA, RA, their stores, and SoftHSM2 tokens that hold certificates in each state. Made by the
 /// product's own parts; only the past is arranged, by letting the issuer believe it is another day.
 /// </summary>
-public sealed class Institution
+public sealed partial class Institution
 {
     /// <summary>One for all of a process: each costs the processor what makes it hard to guess.</summary>
     private static readonly string Passphrase = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
@@ -74,7 +74,7 @@ public sealed class Institution
         institution.MakeCa();
         await File.WriteAllTextAsync(Path.Combine(plan.Directory, "rekey.yaml"), institution.ServerFile(), cancel);
 
-        if (plan.EncryptionKeys is not null)
+        if (plan.HasKmc)
         {
             await institution.MakeKmcAsync(cancel);
         }
@@ -92,6 +92,7 @@ public sealed class Institution
             institution.Tokens.AddToken(token.Label);
         }
 
+        await institution.MakeUKeysAsync(server.Services, host, cancel);
         if (plan.Tokens.Count == 0)
         {
             return institution;
@@ -137,6 +138,10 @@ public sealed class Institution
 
         var profiles = Path.Combine(ca, "profiles.yaml");
         File.WriteAllText(profiles, PreferKeyType(File.ReadAllText(profiles)));
+        if (Plan.UKeys.Count > 0)
+        {
+            AddSm2(ca);
+        }
     }
 
     // The first key type of a profile is what a renewal generates.
@@ -149,7 +154,6 @@ public sealed class Institution
     // As an operator does it: the centre's keys, its certificate from the CA, and the lines that name them.
     private async Task MakeKmcAsync(CancellationToken cancel)
     {
-        var kinds = Plan.EncryptionKeys!;
         var kmc = Path.Combine(Directory, "kmc");
         InitialiseKmc.Run(new(kmc, "pki.yunze.example/audit/kmc", Passphrase));
         await using (var server = ServerHost.BuildAll(ServerSettings.Load(Directory), Plan.Time))
@@ -159,13 +163,11 @@ public sealed class Institution
         }
 
         await File.AppendAllTextAsync(Path.Combine(Directory, "ca", "ca.yaml"), "kmcCertificate: ../kmc/kmc.pem\n", cancel);
-        var profiles = Path.Combine(Directory, "ca", "profiles.yaml");
-        var usage = kinds.Family == KeyFamily.Ecdsa ? "keyAgreement" : "keyEncipherment, dataEncipherment";
-        var yaml = await File.ReadAllTextAsync(profiles, cancel);
-        await File.WriteAllTextAsync(profiles, yaml
-            .Replace($"# encryptionProfile: {InstitutionPlan.EncryptionProfile}", $"encryptionProfile: {InstitutionPlan.EncryptionProfile}", StringComparison.Ordinal)
-            .Replace("keyTypes: [RSA-2048, RSA-3072, SM2]", $"keyTypes: [{kinds}]", StringComparison.Ordinal)
-            .Replace("keyUsage: [keyEncipherment, dataEncipherment]", $"keyUsage: [{usage}]", StringComparison.Ordinal), cancel);
+        if (Plan.EncryptionKeys is { } half)
+        {
+            await PairProfilesAsync(half, cancel);
+        }
+
         await File.AppendAllTextAsync(Path.Combine(Directory, "rekey.yaml"), $$"""
             kmc:
               store: { sqlite: kmc.db }
@@ -173,9 +175,20 @@ public sealed class Institution
               key: kmc/kmc.key
               passphraseFile: ca/passphrase
               ca: ca/certificates/cmp.pem
-              pool: { {{kinds}}: 2 }
+              pool: { {{Plan.EncryptionKeys ?? AlgorithmSuite.Sm2}}: 2 }
 
             """, cancel);
+    }
+
+    private async Task PairProfilesAsync(AlgorithmSuite kinds, CancellationToken cancel)
+    {
+        var profiles = Path.Combine(Directory, "ca", "profiles.yaml");
+        var usage = kinds.Family == KeyFamily.Ecdsa ? "keyAgreement" : "keyEncipherment, dataEncipherment";
+        var yaml = await File.ReadAllTextAsync(profiles, cancel);
+        await File.WriteAllTextAsync(profiles, yaml
+            .Replace($"# encryptionProfile: {InstitutionPlan.EncryptionProfile}", $"encryptionProfile: {InstitutionPlan.EncryptionProfile}", StringComparison.Ordinal)
+            .Replace("keyTypes: [RSA-2048, RSA-3072, SM2]", $"keyTypes: [{kinds}]", StringComparison.Ordinal)
+            .Replace("keyUsage: [keyEncipherment, dataEncipherment]", $"keyUsage: [{usage}]", StringComparison.Ordinal), cancel);
     }
 
     private string RaStore => raDatabase is { } database ? $"postgres: \"{database.ConnectionString}\"" : $"sqlite: {Path.Combine(Directory, "ra.db")}";
@@ -224,7 +237,7 @@ public sealed class Institution
     public async Task<byte[]> CertifyHalfAsync(IServiceProvider services, ReadOnlyMemory<byte> spki, TokenPlan plan, byte[] signing, CancellationToken cancel = default)
     {
         using var key = PublicKey.FromSpki(spki);
-        var certificate = Issue(services, Subject(plan), key, plan, InstitutionPlan.EncryptionProfile);
+        var certificate = Issue(services, Subject(plan), key, plan, ProfileOf(plan, half: true));
         await RecordAsync(services, plan, certificate, signing, cancel);
         return certificate;
     }
@@ -239,7 +252,7 @@ public sealed class Institution
         }
 
         using var key = PublicKey.FromSpki(spki);
-        var certificate = Issue(services, Subject(plan), key, plan);
+        var certificate = Issue(services, Subject(plan), key, plan, ProfileOf(plan, half: false));
         await RecordAsync(services, plan, certificate, null, cancel);
         return certificate;
     }
@@ -250,7 +263,7 @@ public sealed class Institution
         new NameAttribute(Oids.SubjectSerialNumber, plan.StableId),
         new NameAttribute(Oids.CommonName, plan.Holder));
 
-    private byte[] Issue(IServiceProvider services, DistinguishedName subject, PublicKey key, TokenPlan plan, string profile = InstitutionPlan.Profile)
+    private byte[] Issue(IServiceProvider services, DistinguishedName subject, PublicKey key, TokenPlan plan, string profile)
     {
         var issuer = services.GetRequiredService<Ca.Signing.CertificateIssuer>();
         var issuedAt = Day(plan.ExpiresInDays).AddYears(-5);
@@ -278,9 +291,11 @@ public sealed class Institution
                 db.Chains.Add(chain);
             }
 
-            var issuer = await db.IssuerIdAsync(services.GetRequiredService<CertificationAuthority>().Issuers[0], cancel);
+            var profile = ProfileOf(plan, half: signing is not null);
+            var ca = services.GetRequiredService<CertificationAuthority>();
+            var issuer = await db.IssuerIdAsync(ca.IssuerOf(ca.Profiles[profile]), cancel);
             var record = CertificateRecord.InUse(
-                certificate, issuer, signing is null ? InstitutionPlan.Profile : InstitutionPlan.EncryptionProfile, plan.StableId, chain, certificate.NotBefore, signing?.Id);
+                certificate, issuer, profile, plan.StableId, chain, certificate.NotBefore, signing?.Id);
             if (revoked)
             {
                 (record.State, record.RevokedAt, record.Reason) = (Ca.Certificates.CertificateState.Revoked, Day(-20), RevocationReason.AffiliationChanged);
@@ -323,7 +338,7 @@ public sealed class Institution
             NotBefore = facts.NotBefore,
             NotAfter = facts.NotAfter,
             Subscriber = subscriber,
-            Profile = pairOf is null ? InstitutionPlan.Profile : InstitutionPlan.EncryptionProfile,
+            Profile = ProfileOf(plan, half: pairOf is not null),
             PairOfId = signingSha256 is null ? null : await db.Certificates.Where(c => c.Sha256 == signingSha256).Select(c => (long?)c.Id).SingleAsync(cancel),
             State = plan.Condition == TokenCondition.Revoked ? Ra.Subscribers.CertificateState.Revoked : Ra.Subscribers.CertificateState.Active,
             RevokedAt = plan.Condition == TokenCondition.Revoked ? Day(-20) : null,

@@ -50,6 +50,12 @@ public sealed record InstitutionPlan
     /// <summary>The profile of the encryption halves.</summary>
     public const string EncryptionProfile = "organisation-encryption";
 
+    /// <summary>The profile of signing certificates below the SM2 hierarchy.</summary>
+    public const string Sm2Profile = "organisation-signing-sm2";
+
+    /// <summary>The profile of their encryption halves.</summary>
+    public const string Sm2EncryptionProfile = "organisation-encryption-sm2";
+
     /// <summary>Directory to make it in; must not exist.</summary>
     public required string Directory { get; init; }
 
@@ -74,6 +80,12 @@ public sealed record InstitutionPlan
     /// <summary>The tokens.</summary>
     public IReadOnlyList<TokenPlan> Tokens { get; init; } = [];
 
+    /// <summary>Software UKeys behind SKF, each with an SM2 pair; with any, the institution has an SM2 hierarchy and a key-management centre too.</summary>
+    public IReadOnlyList<TokenPlan> UKeys { get; init; } = [];
+
+    /// <summary>Whether there is a key-management centre.</summary>
+    public bool HasKmc => EncryptionKeys is not null || UKeys.Count > 0;
+
     /// <summary>PFX with the TLS certificate of an https portal.</summary>
     public string? TlsCertificate { get; init; }
 
@@ -94,6 +106,9 @@ public sealed record InstitutionPlan
 
     /// <summary>The real clock, so far off.</summary>
     public static TimeProvider Clock(TimeSpan offset) => new Server.Serving.OffsetTimeProvider(offset);
+
+    /// <summary>The UKey of the demonstration.</summary>
+    public static IReadOnlyList<TokenPlan> DemoUKeys { get; } = [new("政务服务中心", "云泽市政务服务中心", "YZ3701000010", 30, AlgorithmSuite.Sm2)];
 
     /// <summary>The tokens of the demonstration: each state that the manual knows.</summary>
     public static IReadOnlyList<TokenPlan> DemoTokens(AlgorithmSuite suite) =>

@@ -12,15 +12,17 @@ public sealed class SoftUKey : IDisposable
 
     private static readonly Lazy<string> Published = new(Publish);
 
-    private readonly string directory = Directory.CreateTempSubdirectory("rekey-ukey-").FullName;
+    private readonly string directory;
 
     public static ReadOnlySpan<byte> PinBytes => "Pin-471108"u8;
 
     /// <param name="variant">Which binary interface its library has, for example <c>u64-natural</c>.</param>
-    public SoftUKey(string variant = "u32-pack1")
+    /// <param name="directory">Its directory; null: a temporary one.</param>
+    public SoftUKey(string variant = "u32-pack1", string? directory = null)
     {
+        this.directory = directory is null ? Directory.CreateTempSubdirectory("rekey-ukey-").FullName : Directory.CreateDirectory(directory).FullName;
         Variant = variant;
-        File.WriteAllText(Path.Combine(directory, "abi"), variant);
+        File.WriteAllText(Path.Combine(this.directory, "abi"), variant);
     }
 
     /// <summary>The binary interface of its library.</summary>
@@ -49,7 +51,8 @@ public sealed class SoftUKey : IDisposable
     /// <summary>A module host on its library.</summary>
     /// <param name="profile">What the product is told about the library; null: nothing.</param>
     /// <param name="limits">How long its calls may take.</param>
-    public HostedModule Module(string? profile = null, HostLimits? limits = null)
+    /// <param name="host">The program that hosts the library; null: the agent of the tests.</param>
+    public HostedModule Module(string? profile = null, HostLimits? limits = null, HostProgram? host = null)
     {
         var variables = new Dictionary<string, string>(Variables);
         if (profile is not null)
@@ -57,7 +60,7 @@ public sealed class SoftUKey : IDisposable
             variables["REKEY_SKF_PROFILE"] = profile;
         }
 
-        return new(Library, variables, SoftHsm.Host, limits ?? HostLimits.Default, TimeProvider.System);
+        return new(Library, variables, host ?? SoftHsm.Host, limits ?? HostLimits.Default, TimeProvider.System);
     }
 
     /// <summary>The module's one token, logged in.</summary>

@@ -23,6 +23,16 @@ public sealed class ProfileFileTests
         Assert.Equal("identityCard", profile.SubjectExtensions[0].Name);
     }
 
+    [Fact]
+    public void A_pair_is_a_signing_profile_that_names_its_other_half()
+    {
+        var set = ProfileSet.Parse("profiles.yaml", Default.Replace("# encryptionProfile: person-encryption", "encryptionProfile: person-encryption", StringComparison.Ordinal));
+
+        Assert.Equal("person-encryption", set["person-signing"].EncryptionProfile);
+        Assert.Null(set["organisation-signing"].EncryptionProfile);
+        Assert.Equal(KeyUsages.KeyEncipherment | KeyUsages.DataEncipherment, set["person-encryption"].KeyUsage);
+    }
+
     // What is wrong, what stands there, what stands there instead, the message's beginning, a part of it.
     public static TheoryData<string, string, string, string, string> Mistakes => new()
     {
@@ -30,12 +40,14 @@ public sealed class ProfileFileTests
         { "unknown key type", "[RSA-2048, RSA-3072,", "[RSA-1024, RSA-3072,", "profiles.yaml:10: defaults.keyTypes", "\"RSA-1024\" is not one of" },
         { "years out of range", "years: 5 ", "years: 50", "profiles.yaml:13: defaults.validity.years", "from 1 to 20" },
         { "no number", "daysBefore: 90 ", "daysBefore: ninety", "profiles.yaml:16: defaults.window.daysBefore", "\"ninety\"" },
-        { "bad attribute", "{ attribute: ST }", "{ attribute: SX }", "profiles.yaml:37: profiles.person-signing.subject[2].attribute", "is not an attribute type" },
+        { "bad attribute", "{ attribute: ST }", "{ attribute: SX }", "profiles.yaml:38: profiles.person-signing.subject[2].attribute", "is not an attribute type" },
         { "https for a CRL", "crlUrls: [\"http:", "crlUrls: [\"https:", "profiles.yaml:25: defaults.crlUrls", "is not an http address" },
         { "strength beyond types", "minimumStrengthBits: 112", "minimumStrengthBits: 128", "profiles.yaml:11: defaults.minimumStrengthBits", "refuses RSA-2048" },
         { "no time zone", "zone: Asia/Shanghai", "zone: Asia/Yunze", "profiles.yaml:5: zone", "not a time zone" },
         { "no retire", "retire: at-confirm ", "retire: sometime ", "profiles.yaml:21: defaults.retire", "after N days" },
-        { "missing usage", "    keyUsage: [digitalSignature, nonRepudiation]\n    extendedKeyUsage: [clientAuth, emailProtection]", "    extendedKeyUsage: [clientAuth]", "profiles.yaml:33: profiles.person-signing.keyUsage", "is missing" },
+        { "missing usage", "    keyUsage: [digitalSignature, nonRepudiation]\n    extendedKeyUsage: [clientAuth, emailProtection]", "    extendedKeyUsage: [clientAuth]", "profiles.yaml:34: profiles.person-signing.keyUsage", "is missing" },
+        { "half that is not there", "# encryptionProfile: person-encryption", "encryptionProfile: person-encrypt", "profiles.yaml:", "there is no profile \"person-encrypt\"" },
+        { "half that signs", "# encryptionProfile: person-encryption", "encryptionProfile: organisation-signing", "profiles.yaml:", "has a keyUsage that signs" },
         { "broken YAML", "defaults:", "defaults: [", "profiles.yaml:", "" },
     };
 
