@@ -138,10 +138,6 @@ public sealed partial class Institution
 
         var profiles = Path.Combine(ca, "profiles.yaml");
         File.WriteAllText(profiles, PreferKeyType(File.ReadAllText(profiles)));
-        if (Plan.UKeys.Count > 0)
-        {
-            AddSm2(ca);
-        }
     }
 
     // The first key type of a profile is what a renewal generates.
@@ -166,6 +162,11 @@ public sealed partial class Institution
         if (Plan.EncryptionKeys is { } half)
         {
             await PairProfilesAsync(half, cancel);
+        }
+
+        if (Plan.UKeys.Count > 0)
+        {
+            AddSm2(Path.Combine(Directory, "ca"));
         }
 
         await File.AppendAllTextAsync(Path.Combine(Directory, "rekey.yaml"), $$"""
