@@ -89,12 +89,14 @@ internal static class BrowserEndpoints
         var progress = SessionProgress.Of(await sessions.EventsAsync(id, 0, context.RequestAborted));
         var sha256 = Convert.FromHexString(progress.NewCertificate ?? throw new ProblemException(Problems.OutOfOrder()));
         await using var db = await contexts.CreateDbContextAsync(context.RequestAborted);
-        var der = await db.Certificates.Where(c => c.Sha256 == sha256).Select(c => c.Der).SingleAsync(context.RequestAborted);
+        // Of a pair both, where the format can hold them.
+        var brought = await db.Certificates.Where(c => c.Sha256 == sha256 || db.Certificates.Any(s => s.Id == c.PairOfId && s.Sha256 == sha256))
+            .OrderBy(c => c.PairOfId != null).Select(c => c.Der).ToListAsync(context.RequestAborted);
         return format switch
         {
-            null or "der" => Results.File(der, "application/pkix-cert", "certificate.cer"),
-            "pem" => Results.File(Encoding.ASCII.GetBytes(PemEncoding.WriteString("CERTIFICATE", der) + "\n"), "application/x-pem-file", "certificate.pem"),
-            "p7b" => Results.File(CertificateBag.Write(der), "application/x-pkcs7-certificates", "certificate.p7b"),
+            null or "der" => Results.File(brought[0], "application/pkix-cert", "certificate.cer"),
+            "pem" => Results.File(Encoding.ASCII.GetBytes(string.Concat(brought.Select(der => PemEncoding.WriteString("CERTIFICATE", der) + "\n"))), "application/x-pem-file", "certificate.pem"),
+            "p7b" => Results.File(CertificateBag.Write(brought), "application/x-pkcs7-certificates", "certificate.p7b"),
             _ => throw new ProblemException(Problems.BadRequest("format is der, pem or p7b")),
         };
     }

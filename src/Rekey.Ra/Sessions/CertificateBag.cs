@@ -5,7 +5,7 @@ namespace Rekey.Ra.Sessions;
 /// <summary>A certs-only SignedData (RFC 5652 section 5.1): no content, no signer.</summary>
 internal static class CertificateBag
 {
-    public static byte[] Write(byte[] certificate)
+    public static byte[] Write(IEnumerable<byte[]> certificates)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
@@ -26,7 +26,10 @@ internal static class CertificateBag
 
                 using (writer.PushSetOf(new Asn1Tag(TagClass.ContextSpecific, 0)))
                 {
-                    writer.WriteEncodedValue(certificate);
+                    foreach (var certificate in certificates)
+                    {
+                        writer.WriteEncodedValue(certificate);
+                    }
                 }
 
                 using (writer.PushSetOf())

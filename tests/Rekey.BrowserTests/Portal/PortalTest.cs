@@ -237,6 +237,8 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
     /// <summary>What axe finds, by all its rules or by those named.</summary>
     protected async Task ExpectAccessibleAsync(string name, params string[] rules)
     {
+        // Colours on their way from one scheme to the other are neither's.
+        await Page.EvaluateAsync("Promise.all(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished.catch(() => {})))");
         // There are no frames; without them axe's older way finds the same, needs no second page and a quarter of the time.
 #pragma warning disable CS0618
         var found = await Page.Locator("html").RunAxeLegacy(rules.Length == 0 ? null : new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "rule", Values = [.. rules] } });

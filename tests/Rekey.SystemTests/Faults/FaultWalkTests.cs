@@ -9,11 +9,22 @@ public sealed class FaultWalkTests
 {
     private const int Renewals = 8;
 
-    [Fact]
-    public async Task Any_sequence_of_faults_ends_with_one_working_pair()
+    /// <summary>Certificates alone, and pairs on both kinds of tokens.</summary>
+    public static TheoryData<string> Plans => [.. All.Keys];
+
+    private static readonly Dictionary<string, FaultPlan> All = new FaultPlan[]
+    {
+        new(AlgorithmSuite.P256),
+        new(AlgorithmSuite.P256, AlgorithmSuite.Rsa2048),
+        new(AlgorithmSuite.Sm2, AlgorithmSuite.Sm2, Skf: true),
+    }.ToDictionary(p => p.ToString());
+
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public async Task Any_sequence_of_faults_ends_with_what_a_renewal_brings_and_nothing_else(string plan)
     {
         var seed = Random.Shared.Next(1_000_000_000);
-        var result = await new FaultWalk(AlgorithmSuite.P256, TestOutput.Writer).RunAsync(Renewals, seed, TestContext.Current.CancellationToken);
+        var result = await new FaultWalk(All[plan], TestOutput.Writer).RunAsync(Renewals, seed, TestContext.Current.CancellationToken);
 
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"seed {seed}: {result.Visits} visits, {result.Calls} calls, {result.Tried.Values.Sum()} faults, {result.Broken.Count} broken"));

@@ -66,7 +66,7 @@ public sealed class ServerKilledTests(ServerKilledTests.ProcessSite shared) : IC
     [Fact]
     public async Task An_unplug_and_a_kill_in_one_run_break_nothing() => Found.Nothing(await RunAsync("removed at call 120, killed at the confirmation", rig =>
     {
-        rig.Library.Plan("remove 120");
+        rig.Key.Plan("remove 120");
         Killed(CertConf, handled: true)(rig);
     }));
 

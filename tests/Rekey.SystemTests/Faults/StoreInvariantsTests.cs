@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Pki.Algorithms;
 using Rekey.Store;
 using Rekey.Testing.Faults;
-using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Journal;
 
@@ -69,9 +68,9 @@ public sealed class StoreInvariantsTests(StoreInvariantsTests.Renewed renewed) :
     public async Task A_key_of_no_renewal_is_named()
     {
         await using var rig = await HolderRig.EnrolAsync(renewed.Site);
-        using (var module = rig.SoftHsm.Module())
+        using (var module = rig.Key.Looking())
         {
-            using var token = SoftHsm.LogIn(module);
+            using var token = rig.Key.LogIn(module);
             token.GenerateSigningPair(RenewalKeyId.Of(PairUse.Signing, new string('a', 32), rig.OldCertificate).ToBytes(), "orphan", AlgorithmSuite.P256);
         }
 

@@ -2,7 +2,6 @@ using Rekey.Ca.Certificates;
 using Rekey.Ca.Revocation;
 using Rekey.Contract.Problems;
 using Rekey.Testing.Faults;
-using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Journal;
 
@@ -117,9 +116,9 @@ public sealed class TimeAndRevocationTests(SharedSite shared) : IClassFixture<Sh
         rig.Network.Faults.At = (_, name, handled) => name == Kur && handled ? throw new MessageLostException() : Task.CompletedTask;
         Assert.NotNull(await rig.RunAsync(Cancel));
         rig.Network.Faults.At = null;
-        using (var module = rig.SoftHsm.Module())
+        using (var module = rig.Key.Looking())
         {
-            using var token = SoftHsm.LogIn(module);
+            using var token = rig.Key.LogIn(module);
             token.DeletePair(token.ListPairs().Single(p => RenewalKeyId.TryRead(p.Id) is not null).Id);
         }
 
@@ -143,8 +142,8 @@ public sealed class TimeAndRevocationTests(SharedSite shared) : IClassFixture<Sh
 
     private static IReadOnlyList<TokenPair> Pairs(HolderRig rig)
     {
-        using var module = rig.SoftHsm.Module();
-        using var token = SoftHsm.LogIn(module);
+        using var module = rig.Key.Looking();
+        using var token = rig.Key.LogIn(module);
         return token.ListPairs();
     }
 

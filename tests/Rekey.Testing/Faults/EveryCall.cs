@@ -1,37 +1,29 @@
 using System.Collections.Concurrent;
-using Rekey.Pki.Algorithms;
-using Rekey.Testing.Tokens;
 
 namespace Rekey.Testing.Faults;
 
 /// <summary>
-/// Every PKCS#11 call of a renewal disturbed once in each way: the token gone from it on, the call failing, the call done with its answer
+/// Every call to the token in a renewal disturbed once in each way: the token gone from it on, the call failing, the call done with its answer
 /// lost. The number of calls is found by counting, so that none can be forgotten.
 /// </summary>
 internal static class EveryCall
 {
     /// <summary>The ways, with the line of the plan for a call.</summary>
-    public static IReadOnlyDictionary<string, Func<int, string>> Ways { get; } = new Dictionary<string, Func<int, string>>
+    public static IReadOnlyDictionary<string, Func<int, string, string>> Ways { get; } = new Dictionary<string, Func<int, string, string>>
     {
-        ["token removed"] = call => $"remove {call}",
-        ["token call fails"] = call => $"fail {call} {FaultyLibrary.FunctionFailed}",
-        ["token answer lost"] = call => $"lose {call} {FaultyLibrary.FunctionFailed}",
+        ["token removed"] = (call, _) => $"remove {call}",
+        ["token call fails"] = (call, code) => $"fail {call} {code}",
+        ["token answer lost"] = (call, code) => $"lose {call} {code}",
     };
 
-    /// <summary>
-    /// Calls that change neither token nor session: done with their answer lost they leave exactly what they leave when they fail.
-    /// </summary>
-    private static readonly string[] Looking =
-        ["C_GetAttributeValue", "C_GetInfo", "C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo", "C_GetMechanismList", "C_GetMechanismInfo", "C_GetSessionInfo"];
-
     /// <summary>All ways.</summary>
-    public static async Task<WalkResult> RunAsync(AlgorithmSuite suite, CancellationToken cancel)
+    public static async Task<WalkResult> RunAsync(FaultPlan plan, CancellationToken cancel)
     {
         var broken = new List<string>();
         var tried = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var way in Ways.Keys)
         {
-            await using var site = await FaultSite.StartAsync(suite);
+            await using var site = await plan.StartAsync();
             var (calls, found) = await RunAsync(site, way, all: true, cancel);
             tried[way] = calls.Count;
             broken.AddRange(found);
@@ -49,16 +41,16 @@ internal static class EveryCall
     /// <returns>The calls of an undisturbed renewal, and everything that was broken.</returns>
     public static async Task<(IReadOnlyList<string> Calls, IReadOnlyList<string> Broken)> RunAsync(FaultSite site, string way, bool all, CancellationToken cancel)
     {
-        var calls = await CountAsync(site, cancel);
+        var (calls, looks, code) = await CountAsync(site, cancel);
         var broken = new ConcurrentQueue<string>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel };
-        var tried = Enumerable.Range(1, calls.Count).Where(call => all || way != "token answer lost" || !Looking.Contains(calls[call - 1]));
+        var tried = Enumerable.Range(1, calls.Count).Where(call => all || way != "token answer lost" || !looks[call - 1]);
         await Parallel.ForEachAsync(tried, options, async (call, c) =>
         {
-            var plan = Ways[way](call);
+            var plan = Ways[way](call, code);
             foreach (var found in await Trial.RunAsync(site, $"{plan} {calls[call - 1]}", rig =>
             {
-                rig.Library.Plan(plan);
+                rig.Key.Plan(plan);
                 return rig.RunAsync(c);
             }, c))
             {
@@ -68,11 +60,12 @@ internal static class EveryCall
         return (calls, [.. broken, .. await StoreInvariants.BrokenAsync(site.View())]);
     }
 
-    private static async Task<IReadOnlyList<string>> CountAsync(FaultSite site, CancellationToken cancel)
+    private static async Task<(IReadOnlyList<string> Calls, IReadOnlyList<bool> Looks, string Code)> CountAsync(FaultSite site, CancellationToken cancel)
     {
         await using var rig = await HolderRig.EnrolAsync(site);
+        var before = rig.Key.Calls.Count;
         return await rig.RunAsync(cancel) is { } problem
             ? throw new InvalidOperationException($"an undisturbed renewal ended with {problem}")
-            : rig.Library.Calls;
+            : (rig.Key.Calls, [.. rig.Key.Calls.Select((call, n) => n < before || rig.Key.OnlyLooks(call))], rig.Key.Failure);
     }
 }

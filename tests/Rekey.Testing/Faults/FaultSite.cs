@@ -71,7 +71,8 @@ internal sealed class FaultSite : IAsyncDisposable
     /// <param name="suite">Suite of the holders' old and new keys.</param>
     /// <param name="asProcess">Run a real <c>rekey serve all</c>, which <see cref="Kill"/> kills; faults inside the server and a clock that moves then do not exist.</param>
     /// <param name="encryption">Suite of the holders' encryption halves; null: certificates alone.</param>
-    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null, bool asProcess = false, AlgorithmSuite? encryption = null)
+    /// <param name="skf">Holders have software UKeys; else SoftHSM2 tokens.</param>
+    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null, bool asProcess = false, AlgorithmSuite? encryption = null, bool skf = false)
     {
         var keys = suite ?? AlgorithmSuite.P256;
         var time = new MovableTime();
@@ -92,7 +93,7 @@ internal sealed class FaultSite : IAsyncDisposable
         {
             Ra = settings.Ra with { Sessions = settings.Ra.Sessions with { CreatesPerMinute = 1_000_000, AttachesPerMinute = 1_000_000 } },
         };
-        var site = new FaultSite(institution, settings, time, new HolderTemplate(keys, encryption), asProcess);
+        var site = new FaultSite(institution, settings, time, await HolderTemplate.MakeAsync(keys, encryption, skf), asProcess);
         await site.StartServerAsync();
         return site;
     }
@@ -198,38 +199,68 @@ internal sealed class FaultSite : IAsyncDisposable
     }
 }
 
-/// <summary>A token with a key pair and no certificate: made once and copied, because making one takes far longer.</summary>
+/// <summary>A token with key pairs and no certificate: made once and copied, because making one takes far longer.</summary>
 internal sealed class HolderTemplate : IDisposable
 {
     public const string Label = "Yunze 1";
 
-    public HolderTemplate(AlgorithmSuite suite, AlgorithmSuite? encryption = null)
+    private readonly SoftHsm? softHsm;
+    private readonly SoftUKey? uKey;
+
+    private HolderTemplate(SoftHsm? softHsm, SoftUKey? uKey, AlgorithmSuite suite)
     {
+        (this.softHsm, this.uKey) = (softHsm, uKey);
         Suite = suite;
-        SoftHsm.AddToken(Label);
-        using var module = SoftHsm.Module();
-        using var token = SoftHsm.LogIn(module);
-        Spki = token.GenerateSigningPair(Id, Label, suite).Spki!;
-        if (encryption is not null)
-        {
-            using var key = SoftwareSigningKey.Generate(encryption);
-            token.ImportEncryptionKey(EncryptionId, Label, EncryptionPairs.Envelope(key, token.BeginImport(Id)), key.PublicKey.Spki.Span);
-            EncryptionSpki = key.PublicKey.Spki.ToArray();
-        }
     }
 
     public static byte[] Id => [1, 2, 3, 4];
 
-    public static byte[] EncryptionId => [5, 6, 7, 8];
-
-    /// <summary>The encryption half's key; null for certificates alone.</summary>
-    public byte[]? EncryptionSpki { get; }
-
     public AlgorithmSuite Suite { get; }
 
-    public SoftHsm SoftHsm { get; } = new();
+    public byte[] Spki { get; private set; } = [];
 
-    public byte[] Spki { get; }
+    /// <summary>Id of the encryption half; on a UKey what stands for the same container.</summary>
+    public byte[] EncryptionId => uKey is null ? [5, 6, 7, 8] : [.. Id, 0];
 
-    public void Dispose() => SoftHsm.Dispose();
+    /// <summary>The encryption half's key; null for certificates alone.</summary>
+    public byte[]? EncryptionSpki { get; private set; }
+
+    /// <param name="suite">Suite of the signing pair.</param>
+    /// <param name="encryption">Suite of the encryption half; null for none.</param>
+    /// <param name="skf">A software UKey; else SoftHSM2.</param>
+    public static async Task<HolderTemplate> MakeAsync(AlgorithmSuite suite, AlgorithmSuite? encryption, bool skf)
+    {
+        HolderTemplate template;
+        if (skf)
+        {
+            template = new(null, new SoftUKey(), suite);
+            await template.uKey!.AddTokenAsync(Label);
+        }
+        else
+        {
+            template = new(new SoftHsm(), null, suite);
+            template.softHsm!.AddToken(Label);
+        }
+
+        using var module = template.uKey?.Module() ?? template.softHsm!.Module();
+        using var token = skf ? SoftUKey.LogIn(module) : SoftHsm.LogIn(module);
+        template.Spki = token.GenerateSigningPair(Id, Label, suite).Spki!;
+        if (encryption is not null)
+        {
+            using var key = SoftwareSigningKey.Generate(encryption);
+            token.ImportEncryptionKey(template.EncryptionId, Label, EncryptionPairs.Envelope(key, token.BeginImport(Id)), key.PublicKey.Spki.Span);
+            template.EncryptionSpki = key.PublicKey.Spki.ToArray();
+        }
+
+        return template;
+    }
+
+    /// <summary>A holder's own.</summary>
+    public IDisturbedKey Copy() => uKey is null ? new DisturbedSoftHsm(softHsm!.Copy()) : new DisturbedUKey(uKey.Copy(), Label);
+
+    public void Dispose()
+    {
+        softHsm?.Dispose();
+        uKey?.Dispose();
+    }
 }

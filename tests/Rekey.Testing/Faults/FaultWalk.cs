@@ -2,7 +2,6 @@ using System.Globalization;
 using Rekey.Ca.Revocation;
 using Rekey.Contract.Problems;
 using Rekey.Pki.Algorithms;
-using Rekey.Testing.Tokens;
 
 namespace Rekey.Testing.Faults;
 
@@ -16,12 +15,25 @@ namespace Rekey.Testing.Faults;
 internal sealed record WalkResult(
     int Renewals, int Visits, long Calls, long Messages, IReadOnlyDictionary<string, int> Tried, IReadOnlyList<string> Broken);
 
+/// <summary>Whose keys are disturbed.</summary>
+/// <param name="Suite">Suite of the signing keys.</param>
+/// <param name="Encryption">Suite of the encryption halves; null: certificates alone.</param>
+/// <param name="Skf">Software UKeys behind SKF; else SoftHSM2.</param>
+internal sealed record FaultPlan(AlgorithmSuite Suite, AlgorithmSuite? Encryption = null, bool Skf = false)
+{
+    /// <summary>An institution with such holders.</summary>
+    public Task<FaultSite> StartAsync() => FaultSite.StartAsync(Suite, encryption: Encryption, skf: Skf);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{(Skf ? "SKF" : "PKCS#11")}, {Suite}{(Encryption is null ? "" : $" with {Encryption}")}";
+}
+
 /// <summary>
 /// A seeded random walk over everything that can go wrong: each renewal is visited several times, each visit with its own faults on token,
 /// network, servers, agent and calendar, and once more without. A renewal depends on nothing but its seed and its own institution's state,
 /// so that <c>--seed S --runs 1</c> does the same again (as far as two processors let two processes do the same).
 /// </summary>
-internal sealed class FaultWalk(AlgorithmSuite suite, TextWriter? report = null)
+internal sealed class FaultWalk(FaultPlan plan, TextWriter? report = null)
 {
     /// <summary>A renewal makes about so many calls; a number above only means that this visit is not disturbed.</summary>
     private const int MostCalls = 160;
@@ -46,7 +58,7 @@ internal sealed class FaultWalk(AlgorithmSuite suite, TextWriter? report = null)
     {
         for (var done = 0; done < runs;)
         {
-            await using var site = await FaultSite.StartAsync(suite);
+            await using var site = await plan.StartAsync();
             for (var here = 0; here < RenewalsPerSite && done < runs; here++, done++)
             {
                 cancel.ThrowIfCancellationRequested();
@@ -92,7 +104,7 @@ internal sealed class FaultWalk(AlgorithmSuite suite, TextWriter? report = null)
             Note([e.ToString()]);
         }
 
-        calls += rig.Library.Calls.Count;
+        calls += rig.Key.Calls.Count;
         report?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed} ({expires} days) {string.Concat(story)}"));
 
         void Note(IReadOnlyList<string> found) => broken.AddRange(found.Select(f => $"seed {seed} {string.Concat(story)}: {f}"));
@@ -104,11 +116,11 @@ internal sealed class FaultWalk(AlgorithmSuite suite, TextWriter? report = null)
         rig.Network.Faults.Plan(0, MessageFault.None);
         if (random.Next(3) > 0)
         {
-            var call = rig.Library.Calls.Count + random.Next(1, MostCalls);
-            string[] plans = [$"remove {call}", $"fail {call} {FaultyLibrary.FunctionFailed}", $"lose {call} {FaultyLibrary.FunctionFailed}", $"crash {call}"];
+            var call = rig.Key.Calls.Count + random.Next(1, MostCalls);
+            string[] plans = [$"remove {call}", $"fail {call} {rig.Key.Failure}", $"lose {call} {rig.Key.Failure}", $"crash {call}"];
             string[] kinds = ["token removed", "token call fails", "token answer lost", "token library crashes"];
             var which = random.Next(plans.Length);
-            rig.Library.Plan(plans[which]);
+            rig.Key.Plan(plans[which]);
             Tried(kinds[which], $"at call {call}");
         }
 

@@ -22,12 +22,12 @@ internal sealed class HolderRig : IAsyncDisposable
     private readonly byte[]? oldEncryption;
     private readonly HostedModule looking; // beside the agent's own; it sees what that one writes
 
-    private HolderRig(FaultSite site, SoftHsm softHsm, HostedModule looking, FaultyProxy network, string holder, byte[] old, byte[]? oldHalf)
+    private HolderRig(FaultSite site, IDisturbedKey key, HostedModule looking, FaultyProxy network, string holder, byte[] old, byte[]? oldHalf)
     {
         oldEncryption = oldHalf;
         this.site = site;
         this.looking = looking;
-        SoftHsm = softHsm;
+        Key = key;
         Network = network;
         Holder = holder;
         OldCertificate = old;
@@ -36,17 +36,16 @@ internal sealed class HolderRig : IAsyncDisposable
         {
             if (e is RemovedEvent)
             {
-                Library.Heal(); // the holder plugs it in again when told
+                Key.Heal(); // the holder plugs it in again when told
             }
         };
     }
 
-    public FaultyLibrary Library { get; } = new();
-
     /// <summary>Between agent and portal.</summary>
     public FaultyProxy Network { get; }
 
-    public SoftHsm SoftHsm { get; }
+    /// <summary>The holder's key.</summary>
+    public IDisturbedKey Key { get; }
 
     /// <summary>The holder's stable identifier.</summary>
     public string Holder { get; }
@@ -62,21 +61,21 @@ internal sealed class HolderRig : IAsyncDisposable
     public static async Task<HolderRig> EnrolAsync(FaultSite site, int expiresInDays = 30)
     {
         var holder = site.NextHolder();
-        var softHsm = site.Template.SoftHsm.Copy();
+        var own = site.Template.Copy();
         var plan = new TokenPlan(HolderTemplate.Label, $"云泽市第{holder}分馆", holder, expiresInDays, site.Template.Suite);
         var certificate = await site.Institution.CertifyAsync(site.Services, site.Template.Spki, plan);
-        var half = site.Template.EncryptionSpki is { } key ? await site.Institution.CertifyHalfAsync(site.Services, key, plan, certificate) : null;
-        var looking = softHsm.Module();
-        using (var token = SoftHsm.LogIn(looking))
+        var half = site.Template.EncryptionSpki is { } spki ? await site.Institution.CertifyHalfAsync(site.Services, spki, plan, certificate) : null;
+        var looking = own.Looking();
+        using (var token = own.LogIn(looking))
         {
             token.WriteCertificate(HolderTemplate.Id, HolderTemplate.Label, certificate);
             if (half is not null)
             {
-                token.WriteCertificate(HolderTemplate.EncryptionId, HolderTemplate.Label, half);
+                token.WriteCertificate(site.Template.EncryptionId, HolderTemplate.Label, half);
             }
         }
 
-        return new(site, softHsm, looking, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate, half);
+        return new(site, own, looking, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate, half);
     }
 
     /// <summary>One visit with the agent in this process.</summary>
@@ -101,8 +100,7 @@ internal sealed class HolderRig : IAsyncDisposable
     public async Task<Problem?> RunProgramAsync(Action<System.Diagnostics.Process> started, CancellationToken cancel)
     {
         using var pinentry = new ScriptedPinentry(["yes"], [SoftHsm.Pin]);
-        using var agent = new AgentProcess(
-            SoftHsm, pinentry, await File.ReadAllTextAsync(site.Institution.RootFile, cancel), Network.Origin, FaultyLibrary.Library, Library.Environment);
+        using var agent = new AgentProcess(Key.Library, Key.Environment, pinentry, await File.ReadAllTextAsync(site.Institution.RootFile, cancel), Network.Origin);
         using var driving = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var ticket = await page.LaunchAsync(cancel);
         var holder = page.DriveAsync(driving.Token);
@@ -143,7 +141,7 @@ internal sealed class HolderRig : IAsyncDisposable
     public async Task<IReadOnlyList<string>> BrokenAsync(bool finished)
     {
         var view = site.View();
-        using var token = SoftHsm.LogIn(looking);
+        using var token = Key.LogIn(looking);
         var pairs = token.ListPairs();
         var confirmed = new Dictionary<string, bool>();
         foreach (var der in pairs.Select(p => p.Certificate).OfType<byte[]>())
@@ -162,8 +160,7 @@ internal sealed class HolderRig : IAsyncDisposable
         page.Dispose();
         await Network.DisposeAsync();
         looking.Dispose();
-        SoftHsm.Dispose();
-        Library.Dispose();
+        Key.Dispose();
     }
 
     private async Task<Problem?> VisitAsync(string ticket, CancellationToken cancel)
@@ -171,7 +168,7 @@ internal sealed class HolderRig : IAsyncDisposable
         // As long as the server may take to come back, not as long as a person waits.
         var limits = new BridgeLimits { FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(200), GiveUp = GiveUp };
         using var client = new BridgeClient(Network.Origin, limits, TimeProvider.System, []);
-        using var tokens = new TokenSet([SoftHsm.Module(library: FaultyLibrary.Library, environment: Library.Environment)]);
+        using var tokens = new TokenSet([Key.Agents()]);
         var visit = new Visit(client, tokens, _ => Prompt, site.Trust, site.Time)
         {
             Reinsertion = TimeSpan.FromMilliseconds(50),

@@ -53,7 +53,7 @@ internal static class Trial
     /// <summary>No faults any more; the server runs.</summary>
     public static async Task HealAsync(FaultSite site, HolderRig rig)
     {
-        rig.Library.Heal();
+        rig.Key.Heal();
         rig.Network.Faults.At = null;
         rig.Network.Faults.Heal();
         site.Upstream.At = null;

@@ -22,20 +22,20 @@ public sealed class AgentProcess : IDisposable
 
     /// <summary>An agent that trusts the CA of a PEM text.</summary>
     public AgentProcess(SoftHsm softHsm, ScriptedPinentry pinentry, string root, string origin, string? library = null, IReadOnlyDictionary<string, string>? environment = null)
+        : this(library ?? SoftHsm.Library, softHsm.Environment.Concat(environment ?? new Dictionary<string, string>()).ToDictionary(), pinentry, root, origin)
+    {
+    }
+
+    /// <summary>An agent with any library.</summary>
+    public AgentProcess(string library, IReadOnlyDictionary<string, string> environment, ScriptedPinentry pinentry, string root, string origin)
     {
         File.WriteAllText(Path.Combine(directory, "ca.pem"), root);
-        var all = softHsm.Environment;
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-        {
-            all[name] = value;
-        }
-
         WriteConfig(JsonSerializer.Serialize(new
         {
             origins = new[] { origin },
             trustAnchors = TrustAnchors,
             discoverModules = false,
-            modules = new[] { new { library = library ?? SoftHsm.Library, environment = all } },
+            modules = new[] { new { library, environment } },
             pinentry = pinentry.Program,
         }));
     }
