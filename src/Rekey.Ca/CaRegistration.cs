@@ -85,8 +85,8 @@ public static class CaRegistration
         services.AddJobs<CaDbContext>(p =>
         [
             new("foreign-crls", TimeSpan.FromMinutes(10), (_, ct) => p.GetRequiredService<FollowForeignCrls>().RunAsync(ct)),
-            new("tell-kmc", TimeSpan.FromSeconds(10), (_, ct) => p.GetRequiredService<TellKmc>().RunAsync(ct)),
             new("end-unconfirmed", TimeSpan.FromMinutes(1), (_, ct) => p.GetRequiredService<EndUnconfirmed>().RunAsync(ct)),
+            .. ca.Kmc is null ? (JobDefinition[])[] : [new("tell-kmc", TimeSpan.FromSeconds(10), (_, ct) => p.GetRequiredService<TellKmc>().RunAsync(ct))],
         ]);
     }
 }

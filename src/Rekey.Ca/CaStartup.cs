@@ -13,12 +13,7 @@ internal sealed class CaStartup(IDbContextFactory<CaDbContext> store, Certificat
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await using var db = await store.CreateDbContextAsync(cancellationToken);
-        if (db.Database.IsSqlite() && !(await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Any())
-        {
-            await StoreSchema.MigrateAsync(db, cancellationToken); // embedded use: no separate step for a file that is new
-        }
-
-        await StoreSchema.DemandCurrentAsync(db, cancellationToken);
+        await StoreSchema.OpenAsync(db, cancellationToken);
         foreach (var issuer in ca.Issuers)
         {
             await db.IssuerIdAsync(issuer, cancellationToken);

@@ -13,12 +13,7 @@ internal sealed class KmcStartup(IDbContextFactory<KmcDbContext> store, OpenMast
     {
         await using (var db = await store.CreateDbContextAsync(cancellationToken))
         {
-            if (db.Database.IsSqlite() && !(await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Any())
-            {
-                await StoreSchema.MigrateAsync(db, cancellationToken); // embedded use: no separate step for a file that is new
-            }
-
-            await StoreSchema.DemandCurrentAsync(db, cancellationToken);
+            await StoreSchema.OpenAsync(db, cancellationToken);
         }
 
         await master.RunAsync(cancellationToken);

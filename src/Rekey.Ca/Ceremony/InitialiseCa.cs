@@ -22,24 +22,11 @@ public sealed class InitialiseCa(TimeProvider time)
     {
         Refuse(options);
         var target = Path.GetFullPath(options.Directory);
-        var work = $"{target}.{Guid.NewGuid():N}";
-        CreatePrivateDirectory(work);
-        try
+        CeremonyDirectory.Make(target, work =>
         {
             Make(options, new CaDirectory(work), moduleHost);
-            if (Directory.Exists(target))
-            {
-                Directory.Delete(target); // empty, or Refuse would have said no
-            }
-
-            Directory.Move(work, target);
-        }
-        catch
-        {
-            Directory.Delete(work, recursive: true);
-            throw;
-        }
-
+            return work;
+        });
         return CaSettings.Load(target);
     }
 
@@ -82,18 +69,6 @@ public sealed class InitialiseCa(TimeProvider time)
         if (options.KeepPassphrase)
         {
             KeyFile.WritePrivate(directory.Path("passphrase"), options.Passphrase + "\n");
-        }
-    }
-
-    private static void CreatePrivateDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 }

@@ -37,7 +37,7 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     {
         var (signer, statement) = VerifyProtection(outer, message);
         // The certificates' octets are what the store knows; that they were issued here needs no chain.
-        var (raSha256, signerSha256) = (Remembered(outer.ExtraCertificates[0]).Sha256, signer?.Sha256 ?? []);
+        var (raSha256, signerSha256) = (CmpSigners.Read(outer.ExtraCertificates[0]).Sha256, signer?.Sha256 ?? []);
         var known = await db.Certificates.AsNoTracking().Include(c => c.Issuer)
             .Where(c => c.Sha256 == raSha256 || c.Sha256 == signerSha256).ToListAsync(cancel);
         if (RegistrationAuthorities.WhyNot(Find(known, raSha256)?.State) is { } refusal)
@@ -63,7 +63,7 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
                 : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "a MAC that the RA does not vouch for");
         }
 
-        var signer = Remembered(message.ExtraCertificates.Count > 0 ? message.ExtraCertificates[0] : throw Unsigned());
+        var signer = CmpSigners.Read(message.ExtraCertificates.Count > 0 ? message.ExtraCertificates[0] : throw Unsigned());
         // An encryption key is known to the key-management centre too; what is signed with it proves nothing about the holder.
         if (signer.KeyUsage?.HasFlag(KeyUsages.DigitalSignature) == false)
         {
@@ -80,7 +80,7 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
     // A taken-over CA's certificate becomes known when its holder first comes, on the RA's word about who the holder is, and only while
     // the old CA's word about its status is fresh.
     private async Task<CertificateRecord> AdoptedAsync(Certificate signer, RaStatement? statement, CmpMessage outer, CancellationToken cancel) =>
-        (statement is null ? null : await adopt.RunAsync(signer, statement.Profile, statement.SubscriberId, $"ra:{Convert.ToHexStringLower(Remembered(outer.ExtraCertificates[0]).Sha256)}", cancel))
+        (statement is null ? null : await adopt.RunAsync(signer, statement.Profile, statement.SubscriberId, $"ra:{Convert.ToHexStringLower(CmpSigners.Read(outer.ExtraCertificates[0]).Sha256)}", cancel))
             ?? throw new ProblemException(Problems.CertificateUnknown());
 
     /// <summary>Verifies the proof of possession of the one certificate that a message asks for.</summary>
@@ -119,7 +119,7 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
 
     private void RequireRa(CmpMessage outer)
     {
-        var ra = Remembered(outer.ExtraCertificates.Count > 0 ? outer.ExtraCertificates[0] : throw Unsigned());
+        var ra = CmpSigners.Read(outer.ExtraCertificates.Count > 0 ? outer.ExtraCertificates[0] : throw Unsigned());
         if (ras.WhyNot(ra) is { } refusal)
         {
             throw new CmpInvalidException(refusal.Failure, refusal.Reason);
@@ -137,20 +137,6 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
         if (!message.IsProtected)
         {
             throw Unsigned();
-        }
-    }
-
-    private static Certificate Remembered(byte[] der)
-    {
-        try
-        {
-            var certificate = KnownCertificates.Read(der);
-            _ = certificate.PublicKey;
-            return certificate;
-        }
-        catch (Exception e) when (e is MalformedException or UnsupportedKeyException)
-        {
-            throw new CmpInvalidException(CmpFailure.BadDataFormat, "the signer's certificate cannot be read", e);
         }
     }
 

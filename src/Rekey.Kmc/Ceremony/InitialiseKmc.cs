@@ -34,24 +34,7 @@ public static class InitialiseKmc
             throw new IOException($"{ceremony.Directory}: is not empty; the keys of a centre are made once");
         }
 
-        var work = $"{target}.{Guid.NewGuid():N}";
-        CreatePrivateDirectory(work);
-        try
-        {
-            var audit = Make(ceremony, work);
-            if (Directory.Exists(target))
-            {
-                Directory.Delete(target);
-            }
-
-            Directory.Move(work, target);
-            return audit;
-        }
-        catch
-        {
-            Directory.Delete(work, recursive: true);
-            throw;
-        }
+        return CeremonyDirectory.Make(target, work => Make(ceremony, work));
     }
 
     private static NoteKey Make(KmcCeremony ceremony, string directory)
@@ -71,17 +54,5 @@ public static class InitialiseKmc
         }
 
         return key;
-    }
-
-    private static void CreatePrivateDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
     }
 }

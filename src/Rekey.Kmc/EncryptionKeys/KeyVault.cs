@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Rekey.Kmc.Master;
+using Rekey.Store.Keys;
 
 namespace Rekey.Kmc.EncryptionKeys;
 
@@ -21,25 +22,14 @@ internal sealed record SealedIdentity(Guid KeyId, int Master, byte[] Spki)
 }
 
 /// <summary>
-/// Private keys under the master: AES-256-GCM with a fresh nonce for each sealing and the row's identity as associated data. The octets
-/// are nonce (12), ciphertext, tag (16).
+/// Private keys under the master: AES-256-GCM with a fresh nonce for each sealing and the row's identity as associated data.
 /// </summary>
 internal sealed class KeyVault(MasterKeys masters)
 {
-    private const int NonceSize = 12;
-    private const int TagSize = 16;
-
     /// <summary>Seals.</summary>
     /// <param name="identity">What it is bound to.</param>
     /// <param name="pkcs8">In clear; the caller clears it.</param>
-    public byte[] Seal(SealedIdentity identity, ReadOnlySpan<byte> pkcs8)
-    {
-        var octets = new byte[NonceSize + pkcs8.Length + TagSize];
-        var nonce = octets.AsSpan(0, NonceSize);
-        RandomNumberGenerator.Fill(nonce);
-        masters.Use(identity.Master).Encrypt(nonce, pkcs8, octets.AsSpan(NonceSize, pkcs8.Length), octets.AsSpan(NonceSize + pkcs8.Length), identity.ToOctets());
-        return octets;
-    }
+    public byte[] Seal(SealedIdentity identity, ReadOnlySpan<byte> pkcs8) => GcmBox.Seal(masters.Use(identity.Master), pkcs8, identity.ToOctets());
 
     /// <summary>Opens a key.</summary>
     /// <returns>DER PKCS#8 in clear; the caller clears it.</returns>
@@ -50,20 +40,17 @@ internal sealed class KeyVault(MasterKeys masters)
     /// <exception cref="SealBrokenException">Something else, or bound to another identity.</exception>
     public byte[] Open(SealedIdentity identity, ReadOnlySpan<byte> octets)
     {
-        if (octets.Length < NonceSize + TagSize)
+        if (octets.Length < GcmBox.Overhead)
         {
             throw new SealBrokenException($"the key {identity.KeyId} is cut short");
         }
 
-        var clear = new byte[octets.Length - NonceSize - TagSize];
         try
         {
-            masters.Use(identity.Master).Decrypt(octets[..NonceSize], octets[NonceSize..^TagSize], octets[^TagSize..], clear, identity.ToOctets());
-            return clear;
+            return GcmBox.Open(masters.Use(identity.Master), octets, identity.ToOctets());
         }
         catch (CryptographicException e)
         {
-            CryptographicOperations.ZeroMemory(clear);
             throw new SealBrokenException($"the key {identity.KeyId} does not open: its row was altered, or the master is another one", e);
         }
     }

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Numerics;
 using Org.BouncyCastle.Utilities;
 
 namespace Rekey.Pki.Algorithms;
@@ -15,14 +14,7 @@ public static class Sm2Signature
     public static byte[] ToDer(ReadOnlySpan<byte> signature)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(signature.Length, Size, nameof(signature));
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(new BigInteger(signature[..Sm2Curve.FieldSize], isUnsigned: true, isBigEndian: true));
-            writer.WriteInteger(new BigInteger(signature[Sm2Curve.FieldSize..], isUnsigned: true, isBigEndian: true));
-        }
-
-        return writer.Encode();
+        return EcSignature.ToDer(signature);
     }
 
     /// <summary>DER SEQUENCE { r, s } as r || s.</summary>

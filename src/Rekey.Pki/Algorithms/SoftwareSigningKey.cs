@@ -48,9 +48,9 @@ public sealed class SoftwareSigningKey : ISigningKey, IDisposable
         {
             return Algorithm(pkcs8) switch
             {
-                ("1.2.840.113549.1.1.1", _) => FromRsa(pkcs8.Span),
+                ("1.2.840.113549.1.1.1", _) => new(Import(RSA.Create(), pkcs8.Span)),
                 ("1.2.840.10045.2.1", Sm2Curve.Oid) => new(Sm2PrivateKey.FromPkcs8(pkcs8)),
-                _ => FromEc(pkcs8.Span),
+                _ => new(Import(ECDsa.Create(), pkcs8.Span)),
             };
         }
         catch (Exception e) when (e is CryptographicException or AsnContentException)
@@ -86,32 +86,17 @@ public sealed class SoftwareSigningKey : ISigningKey, IDisposable
         return (oid, algorithm.HasData && algorithm.PeekTag() == Asn1Tag.ObjectIdentifier ? algorithm.ReadObjectIdentifier() : null);
     }
 
-    private static SoftwareSigningKey FromRsa(ReadOnlySpan<byte> pkcs8)
+    private static T Import<T>(T key, ReadOnlySpan<byte> pkcs8)
+        where T : AsymmetricAlgorithm
     {
-        var rsa = RSA.Create();
         try
         {
-            rsa.ImportPkcs8PrivateKey(pkcs8, out _);
-            return new(rsa);
+            key.ImportPkcs8PrivateKey(pkcs8, out _);
+            return key;
         }
         catch
         {
-            rsa.Dispose();
-            throw;
-        }
-    }
-
-    private static SoftwareSigningKey FromEc(ReadOnlySpan<byte> pkcs8)
-    {
-        var ecdsa = ECDsa.Create();
-        try
-        {
-            ecdsa.ImportPkcs8PrivateKey(pkcs8, out _);
-            return new(ecdsa);
-        }
-        catch
-        {
-            ecdsa.Dispose();
+            key.Dispose();
             throw;
         }
     }

@@ -24,18 +24,7 @@ public sealed record KeyOrder(byte[] OrderId, int CertReqId, string Kind, string
     /// <param name="recipient">DER of the key-management centre's name.</param>
     /// <param name="ca">The CA's signer.</param>
     /// <param name="time">messageTime.</param>
-    public byte[] Wrap(CmpMessage holder, byte[] recipient, CmpSigner ca, DateTimeOffset time)
-    {
-        var header = new CmpHeader(holder.Version, recipient, holder.TransactionId, null, time) { GeneralInfo = [ToInfo()] };
-        var body = CmpBuilder.Body(CmpBodyType.Nested, w =>
-        {
-            using (w.PushSequence())
-            {
-                w.WriteEncodedValue(holder.Encoded.Span);
-            }
-        });
-        return CmpBuilder.Build(header, body, ca);
-    }
+    public byte[] Wrap(CmpMessage holder, byte[] recipient, CmpSigner ca, DateTimeOffset time) => CmpNesting.Wrap(holder, ToInfo(), recipient, ca, time);
 
     /// <summary>The order in a nested message.</summary>
     /// <exception cref="CmpInvalidException">There is none, or it cannot be read.</exception>

@@ -1,4 +1,3 @@
-using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 
 namespace Rekey.Pki.Cmp;
@@ -19,7 +18,7 @@ public sealed class PinnedSigner(Certificate pinned, string purpose, ChainValida
     /// <exception cref="CmpInvalidException">It does not.</exception>
     public void Require(CmpMessage message, DateTimeOffset now)
     {
-        var presented = Read(message.ExtraCertificates is [var first, ..] ? first : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the message names no signer"));
+        var presented = CmpSigners.Read(message.ExtraCertificates is [var first, ..] ? first : throw new CmpInvalidException(CmpFailure.BadMessageCheck, "the message names no signer"));
         if (!IsOrFollows(presented))
         {
             throw new CmpInvalidException(CmpFailure.NotAuthorized, $"the message is not {pinned.Subject}'s");
@@ -39,18 +38,4 @@ public sealed class PinnedSigner(Certificate pinned, string purpose, ChainValida
 
     private bool IsOrFollows(Certificate presented) => presented.Equals(pinned)
         || (presented.Subject.Equals(pinned.Subject) && presented.Issuer.Equals(pinned.Issuer) && presented.NotAfter > pinned.NotAfter);
-
-    private static Certificate Read(byte[] der)
-    {
-        try
-        {
-            var certificate = KnownCertificates.Read(der);
-            _ = certificate.PublicKey;
-            return certificate;
-        }
-        catch (Exception e) when (e is MalformedException or UnsupportedKeyException)
-        {
-            throw new CmpInvalidException(CmpFailure.BadDataFormat, "the signer's certificate cannot be read", e);
-        }
-    }
 }

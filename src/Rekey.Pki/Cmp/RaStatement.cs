@@ -81,12 +81,18 @@ public static class CmpNesting
     /// <param name="recipient">DER of the CA's name.</param>
     /// <param name="ra">The RA's signer.</param>
     /// <param name="time">messageTime.</param>
-    public static byte[] Wrap(CmpMessage inner, RaStatement? statement, byte[] recipient, CmpSigner ra, DateTimeOffset time)
+    public static byte[] Wrap(CmpMessage inner, RaStatement? statement, byte[] recipient, CmpSigner ra, DateTimeOffset time) =>
+        Wrap(inner, statement?.ToInfo(), recipient, ra, time);
+
+    /// <summary>Wraps a message, unchanged, into one of the same transaction.</summary>
+    /// <param name="inner">The message.</param>
+    /// <param name="info">DER InfoTypeAndValue for the outer header, or null.</param>
+    /// <param name="recipient">DER of the recipient's name.</param>
+    /// <param name="signer">Who protects the outer message.</param>
+    /// <param name="time">messageTime.</param>
+    internal static byte[] Wrap(CmpMessage inner, byte[]? info, byte[] recipient, CmpSigner signer, DateTimeOffset time)
     {
-        var header = new CmpHeader(inner.Version, recipient, inner.TransactionId, null, time)
-        {
-            GeneralInfo = statement is null ? [] : [statement.ToInfo()],
-        };
+        var header = new CmpHeader(inner.Version, recipient, inner.TransactionId, null, time) { GeneralInfo = info is null ? [] : [info] };
         var body = CmpBuilder.Body(CmpBodyType.Nested, w =>
         {
             using (w.PushSequence())
@@ -94,7 +100,7 @@ public static class CmpNesting
                 w.WriteEncodedValue(inner.Encoded.Span);
             }
         });
-        return CmpBuilder.Build(header, body, ra);
+        return CmpBuilder.Build(header, body, signer);
     }
 
     /// <summary>The RA's statement in a nested message, or null.</summary>

@@ -35,7 +35,7 @@ public sealed class RenewalExchange(
     private byte[]? requestNonce;
     private byte[]? answerNonce;
     private byte[]? confirmationNonce;
-    private List<IssuedCertificate> issued = [];
+    private List<Received> issued = [];
 
     /// <summary>What is asked for beside the signing certificate; null to renew that alone.</summary>
     public EncryptionRequest? Encryption { get; init; }
@@ -44,7 +44,7 @@ public sealed class RenewalExchange(
     /// The encryption certificate with its enveloped key, when a kup that was asked for one was read. Once the pair is confirmed, a repeated answer
     /// brings no key.
     /// </summary>
-    public IssuedCertificate? IssuedEncryption => issued.Find(i => i.CertReqId == EncryptionCertReqId);
+    public IssuedCertificate? IssuedEncryption => issued.Find(r => r.Issued.CertReqId == EncryptionCertReqId)?.Issued;
 
     private CmpSigner Signer => CmpSigner.Of(oldKey, oldCertificate.ToArray());
 
@@ -66,17 +66,16 @@ public sealed class RenewalExchange(
     {
         var message = Accept(kup, requestNonce, CmpBodyType.KeyUpdateResponse);
         var responses = CmpRequests.Read(() => CertificateResponse.ReadAll(message.BodyContent));
-        List<IssuedCertificate> read = [Issued(message, responses, CertReqId)];
-        var certificate = Certificate.FromDer(read[0].Der);
-        if (!certificate.Spki.Span.SequenceEqual(newKey.PublicKey.Spki.Span))
+        List<Received> read = [Receive(message, responses, CertReqId)];
+        if (!read[0].Certificate.Spki.Span.SequenceEqual(newKey.PublicKey.Spki.Span))
         {
             throw new CmpInvalidException(CmpFailure.BadPop, "the certificate is for another key");
         }
 
         if (Encryption is { } wish)
         {
-            read.Add(Issued(message, responses, EncryptionCertReqId));
-            if (Certificate.FromDer(read[1].Der).PublicKey.Suite != wish.Wanted)
+            read.Add(Receive(message, responses, EncryptionCertReqId));
+            if (read[1].Certificate.PublicKey.Suite != wish.Wanted)
             {
                 throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer holds no encryption key of the kind that was asked for");
             }
@@ -84,10 +83,10 @@ public sealed class RenewalExchange(
 
         answerNonce = message.SenderNonce;
         issued = read;
-        return read[0].Der;
+        return read[0].Issued.Der;
     }
 
-    private IssuedCertificate Issued(CmpMessage message, IReadOnlyDictionary<int, CertificateResponse> responses, int id)
+    private Received Receive(CmpMessage message, IReadOnlyDictionary<int, CertificateResponse> responses, int id)
     {
         if (!responses.TryGetValue(id, out var response))
         {
@@ -100,9 +99,10 @@ public sealed class RenewalExchange(
             throw CmpErrors.Refusal(status, byCa: true);
         }
 
-        var certificate = response.Certificate ?? throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer holds no certificate");
-        trust.RequireChain(Certificate.FromDer(certificate.Der), message.ExtraCertificates, clock.GetUtcNow());
-        return certificate;
+        var issuedHere = response.Certificate ?? throw new CmpInvalidException(CmpFailure.BadDataFormat, "the answer holds no certificate");
+        var certificate = Certificate.FromDer(issuedHere.Der);
+        trust.RequireChain(certificate, message.ExtraCertificates, clock.GetUtcNow());
+        return new(issuedHere, certificate);
     }
 
     /// <summary>The certConf for what was read last: of a pair both certificates in one message.</summary>
@@ -124,12 +124,12 @@ public sealed class RenewalExchange(
     {
         using (writer.PushSequence())
         {
-            foreach (var certificate in issued)
+            foreach (var received in issued)
             {
                 using (writer.PushSequence())
                 {
-                    writer.WriteOctetString(SignatureAlgorithms.Find(Certificate.FromDer(certificate.Der).SignatureOid)!.HashData(certificate.Der));
-                    writer.WriteInteger(certificate.CertReqId);
+                    writer.WriteOctetString(SignatureAlgorithms.Find(received.Certificate.SignatureOid)!.HashData(received.Issued.Der));
+                    writer.WriteInteger(received.Issued.CertReqId);
                     writer.WriteEncodedValue((accepted ? new PkiStatusInfo(0) : CmpResponses.Rejection(CmpFailure.BadCertTemplate, "rejected")).GetDerEncoded());
                 }
             }
@@ -199,4 +199,7 @@ public sealed class RenewalExchange(
             throw new CmpInvalidException(CmpFailure.BadRecipientNonce, "the answer belongs to another request");
         }
     }
+
+    /// <summary>A certificate of an answer, with what it says.</summary>
+    private sealed record Received(IssuedCertificate Issued, Certificate Certificate);
 }

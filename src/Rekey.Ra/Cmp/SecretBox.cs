@@ -1,13 +1,11 @@
 using System.Security.Cryptography;
+using Rekey.Store.Keys;
 
 namespace Rekey.Ra.Cmp;
 
 /// <summary>Seals what must be had in clear again (AES-256-GCM), under a key that is not in the database.</summary>
 public sealed class SecretBox
 {
-    private const int NonceLength = 12;
-    private const int TagLength = 16;
-
     // Slow on purpose, and done once per start: an administrator may have typed a short passphrase.
     private const int Iterations = 600_000;
 
@@ -24,20 +22,15 @@ public sealed class SecretBox
     /// <param name="context">What it belongs to; opening needs the same, so that sealed secrets cannot be exchanged for one another.</param>
     public byte[] Seal(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> context)
     {
-        var sealedSecret = new byte[NonceLength + secret.Length + TagLength];
-        RandomNumberGenerator.Fill(sealedSecret.AsSpan(0, NonceLength));
-        using var gcm = new AesGcm(key, TagLength);
-        gcm.Encrypt(sealedSecret.AsSpan(0, NonceLength), secret, sealedSecret.AsSpan(NonceLength, secret.Length), sealedSecret.AsSpan(NonceLength + secret.Length), context);
-        return sealedSecret;
+        using var gcm = new AesGcm(key, GcmBox.TagSize);
+        return GcmBox.Seal(gcm, secret, context);
     }
 
     /// <summary>Opens a sealed secret; the caller clears it.</summary>
     /// <exception cref="CryptographicException">Sealed under another key, in another context, or changed.</exception>
     public byte[] Open(ReadOnlySpan<byte> sealedSecret, ReadOnlySpan<byte> context)
     {
-        var secret = new byte[sealedSecret.Length - NonceLength - TagLength];
-        using var gcm = new AesGcm(key, TagLength);
-        gcm.Decrypt(sealedSecret[..NonceLength], sealedSecret[NonceLength..^TagLength], sealedSecret[^TagLength..], secret, context);
-        return secret;
+        using var gcm = new AesGcm(key, GcmBox.TagSize);
+        return GcmBox.Open(gcm, sealedSecret, context);
     }
 }

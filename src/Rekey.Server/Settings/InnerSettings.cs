@@ -35,14 +35,14 @@ internal sealed record InnerSettings(Uri Listen, IdentityFiles Identity)
     }
 }
 
-/// <summary>The CA on another host, as the RA reaches it.</summary>
+/// <summary>A part on another host: the CA as the RA reaches it, the key-management centre as the CA does.</summary>
 /// <param name="Address">Its inner listener.</param>
 /// <param name="Trust">PEM of the root that its TLS certificate must lead to.</param>
 internal sealed record UpstreamSettings(Uri Address, string Trust)
 {
-    public static UpstreamSettings? Read(YamlSection file, string directory)
+    public static UpstreamSettings? Read(YamlSection file, string key, string directory)
     {
-        if (file.Section("upstream") is not { } s)
+        if (file.Section(key) is not { } s)
         {
             return null;
         }

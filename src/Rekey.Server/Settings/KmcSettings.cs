@@ -92,21 +92,3 @@ internal sealed record KmcSettings
         return spare.Count > 0 ? pool with { Spare = spare } : pool;
     }
 }
-
-/// <summary>The key-management centre on another host, as the CA reaches it.</summary>
-/// <param name="Address">Its inner listener.</param>
-/// <param name="Trust">PEM of the root that its TLS certificate must lead to.</param>
-internal sealed record KmcUpstreamSettings(Uri Address, string Trust)
-{
-    public static KmcUpstreamSettings? Read(YamlSection file, string directory)
-    {
-        if (file.Section("kmcUpstream") is not { } s)
-        {
-            return null;
-        }
-
-        var upstream = new KmcUpstreamSettings(Addresses.Https(s, "address", s.Text("address")), Path.Combine(directory, s.Text("trust")));
-        s.Done();
-        return upstream;
-    }
-}

@@ -55,7 +55,7 @@ internal sealed record ServerSettings
     public KmcSettings? Kmc { get; init; }
 
     /// <summary>The key-management centre, when it is on another host than the CA.</summary>
-    public KmcUpstreamSettings? KmcUpstream { get; init; }
+    public UpstreamSettings? KmcUpstream { get; init; }
 
     /// <summary>A setting that a part cannot do without.</summary>
     /// <exception cref="ConfigurationException">It is not there.</exception>
@@ -76,7 +76,7 @@ internal sealed record ServerSettings
             Push = (file.Texts("push") ?? []).Select(a => Addresses.Https(file, "push", a)).ToList(),
             Publisher = PublisherSettings.Read(file, directory),
             Kmc = KmcSettings.Read(file, directory),
-            KmcUpstream = KmcUpstreamSettings.Read(file, directory),
+            KmcUpstream = UpstreamSettings.Read(file, "kmcUpstream", directory),
         };
         settings = WithRa(settings, file);
         if (settings.CaDirectory is null && settings.Publisher is null && settings.Kmc is null && !settings.HasRa)
@@ -97,7 +97,7 @@ internal sealed record ServerSettings
         var pfx = file.OptionalText("tlsCertificate");
         var institution = Institution(file.Section("institution"));
         var cmp = Cmp(file.Section("cmp"));
-        var upstream = UpstreamSettings.Read(file, settings.Directory);
+        var upstream = UpstreamSettings.Read(file, "upstream", settings.Directory);
         if (listen.Count == 0)
         {
             return file.Has("store") || file.Has("ra") ? throw file.Wrong("listen", "is missing, though there are settings of an RA") : settings;

@@ -23,6 +23,18 @@ public static class StoreSchema
         return [.. db.Database.GetMigrations().Except(applied)];
     }
 
+    /// <summary>At a service's start: a new SQLite file gets the schema, every other store must have it.</summary>
+    /// <exception cref="StoreSchemaException">As for <see cref="DemandCurrentAsync"/>.</exception>
+    public static async Task OpenAsync(AuthorityDbContext db, CancellationToken ct)
+    {
+        if (db.Database.IsSqlite() && !(await db.Database.GetAppliedMigrationsAsync(ct)).Any())
+        {
+            await MigrateAsync(db, ct); // embedded use: no separate step for a file that is new
+        }
+
+        await DemandCurrentAsync(db, ct);
+    }
+
     /// <summary>Makes sure at start that the schema is exactly this program's.</summary>
     /// <exception cref="StoreSchemaException">Too old (or no schema at all), or too new.</exception>
     public static async Task DemandCurrentAsync(AuthorityDbContext db, CancellationToken ct)

@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
 using Rekey.Pki.Algorithms;
@@ -43,27 +42,9 @@ internal static class Mechanisms
             return signature;
         }
 
-        // r and s, each as long as the curve's order, to SEQUENCE { r INTEGER, s INTEGER } (RFC 3279 section 2.2.3).
-        var half = suite.KeyBits / 8;
-        if (signature.Length != 2 * half)
-        {
-            throw new TokenException(TokenFault.Driver, $"C_Sign: {signature.Length} octets");
-        }
-
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            writer.WriteIntegerUnsigned(WithoutLeadingZeros(signature.AsSpan(0, half)));
-            writer.WriteIntegerUnsigned(WithoutLeadingZeros(signature.AsSpan(half)));
-        }
-
-        return writer.Encode();
-    }
-
-    private static ReadOnlySpan<byte> WithoutLeadingZeros(ReadOnlySpan<byte> number)
-    {
-        var first = number.IndexOfAnyExcept((byte)0);
-        return first < 0 ? number[^1..] : number[first..];
+        return signature.Length == 2 * suite.KeyBits / 8
+            ? EcSignature.ToDer(signature)
+            : throw new TokenException(TokenFault.Driver, $"C_Sign: {signature.Length} octets");
     }
 
     private static bool CanSign(AlgorithmSuite suite, HashSet<CKM> offered) =>

@@ -33,7 +33,7 @@ public sealed partial class AddIssuerCommandTests
         await using var server = await ServerProcess.StartAsync("all", site.Directory);
         foreach (var name in new[] { "issuing", "sm2", "root", "sm2-root" })
         {
-            var crl = await PublishedAsync(site, name);
+            var crl = await site.PublishedCrlAsync(name);
             var signer = Certificate.FromPem(await File.ReadAllTextAsync(site.File("ca", "certificates", $"{name}.pem"), Cancel))[0];
             Assert.True(crl.Verify(signer.PublicKey), $"{name}.crl");
         }
@@ -61,21 +61,6 @@ public sealed partial class AddIssuerCommandTests
         "ca", "add-issuer", "--dir", site.Directory, "--name", name, "--key", "SM2", "--organisation", organisation,
         "--publisher", publisher ?? site.Publisher.GetLeftPart(UriPartial.Authority), "--passphrase-file", site.File(passphrase), "--root-passphrase-file", site.File("root.pass"),
     ];
-
-    private static async Task<CertificateRevocationList> PublishedAsync(CommandLineSite site, string name)
-    {
-        using var http = new HttpClient();
-        for (var clock = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(100, Cancel))
-        {
-            using var response = await http.GetAsync(new Uri(site.Publisher, $"/crl/{name}.crl"), Cancel);
-            if (response.IsSuccessStatusCode)
-            {
-                return CertificateRevocationList.Read(await response.Content.ReadAsByteArrayAsync(Cancel));
-            }
-
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{name}.crl is not published");
-        }
-    }
 
     [GeneratedRegex(@"^  sm2:\n(?:    .*\n)+", RegexOptions.Multiline)]
     private static partial Regex Lines();

@@ -1,3 +1,4 @@
+using Rekey.Pki.Certificates;
 using Rekey.Store.Keys;
 using Rekey.Testing;
 using Rekey.Testing.Institutions;
@@ -60,6 +61,23 @@ internal sealed class CommandLineSite : IDisposable
     {
         var (code, output) = await Command.RunAsync(ServerProcess.Program, arguments);
         Assert.True(code == 78 && output.Contains(words, StringComparison.Ordinal), $"{code}: {output}");
+    }
+
+    /// <summary>Waits until the publisher has a CRL, and a certain one where <paramref name="wanted"/> says which.</summary>
+    public async Task<CertificateRevocationList> PublishedCrlAsync(string name, Func<CertificateRevocationList, bool>? wanted = null)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var http = new HttpClient();
+        for (var clock = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(100, cancel))
+        {
+            using var response = await http.GetAsync(new Uri(Publisher, $"/crl/{name}.crl"), cancel);
+            if (response.IsSuccessStatusCode && CertificateRevocationList.Read(await response.Content.ReadAsByteArrayAsync(cancel)) is var crl && wanted?.Invoke(crl) != false)
+            {
+                return crl;
+            }
+
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{name}.crl is not published");
+        }
     }
 
     /// <summary>Path of a file in its directory.</summary>

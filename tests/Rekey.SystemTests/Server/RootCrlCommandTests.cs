@@ -1,4 +1,3 @@
-using System.Numerics;
 using Rekey.Pki.Certificates;
 using Rekey.Testing.Institutions;
 
@@ -26,31 +25,16 @@ public sealed class RootCrlCommandTests
         await CommandLineSite.RefusesAsync("--days", [.. command, "--days", "0"]);
 
         await using var server = await ServerProcess.StartAsync("all", site.Directory);
-        Assert.Equal(1, (await PublishedAsync(site, 1)).Number);
+        Assert.Equal(1, (await site.PublishedCrlAsync("root", c => c.Number == 1)).Number);
         Assert.Contains("number 2, 0 revoked", await CommandLineSite.RekeyAsync(command), StringComparison.Ordinal);
-        Assert.Empty((await PublishedAsync(site, 2)).Entries);
+        Assert.Empty((await site.PublishedCrlAsync("root", c => c.Number == 2)).Entries);
 
         var issuing = Certificate.FromPem(await File.ReadAllTextAsync(site.File("ca", "certificates", "issuing.pem"), Cancel))[0];
         await CommandLineSite.RekeyAsync([.. command, "--days", "30", "--revoke", issuing.SerialHex.ToLowerInvariant(), "--reason", "CessationOfOperation"]);
-        var third = await PublishedAsync(site, 3);
+        var third = await site.PublishedCrlAsync("root", c => c.Number == 3);
         Assert.Equal((issuing.SerialHex, 5), (Assert.Single(third.Entries).SerialHex, third.Entries.First().Reason));
         Assert.Equal(third.ThisUpdate.AddDays(30), third.NextUpdate);
         Assert.Contains("CRL of root: valid until", await CommandLineSite.RekeyAsync("doctor", "--dir", site.Directory), StringComparison.Ordinal);
         Assert.DoesNotContain(CommandLineSite.RootPassphrase, server.Output, StringComparison.Ordinal);
-    }
-
-    private static async Task<CertificateRevocationList> PublishedAsync(CommandLineSite site, BigInteger number)
-    {
-        using var http = new HttpClient();
-        for (var clock = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(100, Cancel))
-        {
-            using var response = await http.GetAsync(new Uri(site.Publisher, "/crl/root.crl"), Cancel);
-            if (response.IsSuccessStatusCode && CertificateRevocationList.Read(await response.Content.ReadAsByteArrayAsync(Cancel)) is var crl && crl.Number == number)
-            {
-                return crl;
-            }
-
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"number {number} is not published");
-        }
     }
 }

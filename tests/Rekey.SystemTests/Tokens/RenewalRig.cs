@@ -9,7 +9,6 @@ using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
-using Rekey.Tokens.Host;
 using Rekey.Tokens.Journal;
 
 namespace Rekey.SystemTests.Tokens;
@@ -19,12 +18,12 @@ namespace Rekey.SystemTests.Tokens;
 /// </summary>
 internal sealed class RenewalRig : IAsyncDisposable
 {
-    private readonly RigToken token;
+    private readonly IDisturbedKey token;
     private readonly TokenCertificates certificates;
     private readonly BridgeClient client;
     private readonly RenewCommand command;
 
-    private RenewalRig(RigToken token, TokenCertificates certificates, byte[] old, BridgeDouble bridge, CmpDouble cmp, string suite, EncryptionHalfCommand? encryption)
+    private RenewalRig(IDisturbedKey token, TokenCertificates certificates, byte[] old, BridgeDouble bridge, CmpDouble cmp, string suite, EncryptionHalfCommand? encryption)
     {
         this.token = token;
         this.certificates = certificates;
@@ -42,7 +41,7 @@ internal sealed class RenewalRig : IAsyncDisposable
     }
 
     /// <summary>In front of SoftHSM2; a software UKey is disturbed by its own control file.</summary>
-    public FaultyLibrary Library => token.Library ?? throw new InvalidOperationException("this rig has a software UKey");
+    public FaultyLibrary Library => OnSoftHsm.Faults;
 
     public BridgeDouble Bridge { get; }
 
@@ -52,21 +51,21 @@ internal sealed class RenewalRig : IAsyncDisposable
 
     public TypingPrompt Prompt { get; set; } = new();
 
-    public SoftHsm SoftHsm => token.SoftHsm ?? throw new InvalidOperationException("this rig has a software UKey");
+    public SoftHsm SoftHsm => OnSoftHsm.SoftHsm;
+
+    private DisturbedSoftHsm OnSoftHsm => token as DisturbedSoftHsm ?? throw new InvalidOperationException("this rig has a software UKey");
 
     public string RenewalId => command.RenewalId;
 
     /// <summary>A rig with a copy of a template token; making a token anew takes far longer.</summary>
-    public static async Task<RenewalRig> CopyAsync(RenewalTemplate template, string suite = "P-256")
-    {
-        return await StartAsync(RigToken.Of(template.SoftHsm.Copy(), new FaultyLibrary()), template.Certificates, template.OldCertificate, suite);
-    }
+    public static Task<RenewalRig> CopyAsync(RenewalTemplate template, string suite = "P-256") =>
+        StartAsync(new DisturbedSoftHsm(template.SoftHsm.Copy()), template.Certificates, template.OldCertificate, suite);
 
     /// <summary>A rig with a software UKey; it stays the caller's.</summary>
     public static Task<RenewalRig> OnUKeyAsync(SoftUKey key, string device, TokenCertificates certificates, byte[] old, string suite, EncryptionHalfCommand? encryption = null) =>
-        StartAsync(RigToken.Of(key, device), certificates, old, suite, encryption);
+        StartAsync(new DisturbedUKey(key, device, owns: false), certificates, old, suite, encryption);
 
-    private static async Task<RenewalRig> StartAsync(RigToken token, TokenCertificates certificates, byte[] old, string suite, EncryptionHalfCommand? encryption = null)
+    private static async Task<RenewalRig> StartAsync(IDisturbedKey token, TokenCertificates certificates, byte[] old, string suite, EncryptionHalfCommand? encryption = null)
     {
         var cmp = new CmpDouble(certificates.Pki);
         var bridge = await BridgeDouble.StartAsync(cmp);
@@ -83,7 +82,7 @@ internal sealed class RenewalRig : IAsyncDisposable
         var plugging = PlugInAgainAsync(watching.Token);
         try
         {
-            using var tokens = new TokenSet([token.Module()]);
+            using var tokens = new TokenSet([token.Agents()]);
             var pin = new PinDialog(Prompt, AgentTexts.In("en"), "RA", Bridge.Origin, e => client.PostAsync(e, cancel));
             var renewal = new RenewOnToken(client, tokens, pin, certificates.Pki.Trust, TimeProvider.System)
             {
@@ -139,34 +138,6 @@ internal sealed class RenewalRig : IAsyncDisposable
             await Task.Delay(10, CancellationToken.None);
         }
     }
-}
-
-/// <summary>A token of a rig, whatever it is.</summary>
-/// <param name="Module">As the agent has it, disturbed.</param>
-/// <param name="Looking">As whoever looks at it afterwards has it.</param>
-/// <param name="LogIn">Its token, logged in.</param>
-/// <param name="Heal">Ends disturbances; a token that was removed is back.</param>
-/// <param name="Dispose">Removes it.</param>
-internal sealed record RigToken(Func<HostedModule> Module, Func<HostedModule> Looking, Func<HostedModule, IToken> LogIn, Action Heal, Action Dispose)
-{
-    public SoftHsm? SoftHsm { get; private init; }
-
-    public FaultyLibrary? Library { get; private init; }
-
-    public static RigToken Of(SoftHsm softHsm, FaultyLibrary library) =>
-        new(
-            () => softHsm.Module(library: FaultyLibrary.Library, environment: library.Environment),
-            () => softHsm.Module(),
-            SoftHsm.LogIn,
-            library.Heal,
-            () =>
-            {
-                softHsm.Dispose();
-                library.Dispose();
-            })
-        { SoftHsm = softHsm, Library = library };
-
-    public static RigToken Of(SoftUKey key, string device) => new(() => key.Module(), () => key.Module(), SoftUKey.LogIn, () => key.Control(device), () => { });
 }
 
 /// <summary>A token with a P-256 certificate to renew; made once and copied.</summary>

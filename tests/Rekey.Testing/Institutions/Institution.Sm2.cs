@@ -9,7 +9,7 @@ namespace Rekey.Testing.Institutions;
 /// <content>The SM2 hierarchy beside the first one, and the software UKeys with pairs of it.</content>
 public sealed partial class Institution
 {
-    private const string Subject7 = """
+    private const string SubjectRules = """
             subject:
               - { attribute: C, required: true, value: CN }
               - { attribute: O, required: true }
@@ -62,7 +62,7 @@ public sealed partial class Institution
                 extendedKeyUsage: [clientAuth]
                 crlUrls: ["{publisher}/crl/sm2.crl"]
                 caIssuerUrls: ["{publisher}/ca/sm2.cer"]
-            {Subject7}
+            {SubjectRules}
 
               {InstitutionPlan.Sm2EncryptionProfile}:
                 issuer: sm2
@@ -70,7 +70,7 @@ public sealed partial class Institution
                 keyUsage: [keyEncipherment, dataEncipherment]
                 crlUrls: ["{publisher}/crl/sm2.crl"]
                 caIssuerUrls: ["{publisher}/ca/sm2.cer"]
-            {Subject7}
+            {SubjectRules}
 
             """);
         File.WriteAllText(RootsFile, File.ReadAllText(RootFile) + File.ReadAllText(Path.Combine(ca, anchor)));

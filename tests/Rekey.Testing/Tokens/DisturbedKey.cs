@@ -43,23 +43,27 @@ public sealed class DisturbedSoftHsm(SoftHsm softHsm) : IDisturbedKey
     private static readonly string[] Looks =
         ["C_GetAttributeValue", "C_GetInfo", "C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo", "C_GetMechanismList", "C_GetMechanismInfo", "C_GetSessionInfo"];
 
-    private readonly FaultyLibrary library = new();
+    /// <summary>The token itself.</summary>
+    public SoftHsm SoftHsm => softHsm;
+
+    /// <summary>Its faults.</summary>
+    public FaultyLibrary Faults { get; } = new();
 
     public string Library => FaultyLibrary.Library;
 
-    public IReadOnlyDictionary<string, string> Environment => softHsm.Environment.Concat(library.Environment).ToDictionary();
+    public IReadOnlyDictionary<string, string> Environment => softHsm.Environment.Concat(Faults.Environment).ToDictionary();
 
-    public IReadOnlyList<string> Calls => library.Calls;
+    public IReadOnlyList<string> Calls => Faults.Calls;
 
     public string Failure => $"{FaultyLibrary.FunctionFailed}";
 
     public bool OnlyLooks(string name) => Looks.Contains(name);
 
-    public void Plan(string line) => library.Plan(line);
+    public void Plan(string line) => Faults.Plan(line);
 
-    public void Heal() => library.Heal();
+    public void Heal() => Faults.Heal();
 
-    public HostedModule Agents() => softHsm.Module(library: FaultyLibrary.Library, environment: library.Environment);
+    public HostedModule Agents() => softHsm.Module(library: FaultyLibrary.Library, environment: Faults.Environment);
 
     public HostedModule Looking() => softHsm.Module();
 
@@ -68,7 +72,7 @@ public sealed class DisturbedSoftHsm(SoftHsm softHsm) : IDisturbedKey
     public void Dispose()
     {
         softHsm.Dispose();
-        library.Dispose();
+        Faults.Dispose();
     }
 }
 
@@ -84,9 +88,14 @@ public sealed class DisturbedUKey : IDisturbedKey
     private readonly SoftUKey key;
     private readonly string device;
 
-    public DisturbedUKey(SoftUKey key, string device)
+    private readonly bool owns;
+
+    /// <param name="key">The UKey.</param>
+    /// <param name="device">Its device.</param>
+    /// <param name="owns">Whether the UKey goes with this.</param>
+    public DisturbedUKey(SoftUKey key, string device, bool owns = true)
     {
-        (this.key, this.device) = (key, device);
+        (this.key, this.device, this.owns) = (key, device, owns);
         Heal(); // calls are counted from here on
     }
 
@@ -110,5 +119,11 @@ public sealed class DisturbedUKey : IDisturbedKey
 
     public IToken LogIn(HostedModule through) => SoftUKey.LogIn(through);
 
-    public void Dispose() => key.Dispose();
+    public void Dispose()
+    {
+        if (owns)
+        {
+            key.Dispose();
+        }
+    }
 }

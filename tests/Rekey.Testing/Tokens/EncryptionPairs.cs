@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
+using Rekey.Kmc.HandOut;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
-using Rekey.Pki.Envelopes;
 using Rekey.Tokens;
 
 namespace Rekey.Testing.Tokens;
@@ -16,17 +15,10 @@ public static class EncryptionPairs
         token.WriteCertificate(id, label, certificate);
     }
 
-    /// <summary>A key enveloped for a transport key, in the form that goes with that.</summary>
+    /// <summary>A key enveloped for a transport key, as the key-management centre does.</summary>
     public static KeyEnvelope Envelope(SoftwareSigningKey key, byte[] transportSpki)
     {
         using var transport = PublicKey.FromSpki(transportSpki);
-        var pkcs8 = key.ExportPkcs8();
-        if (transport.Sm2 is null)
-        {
-            return new(KeyEnvelopeForm.EnvelopedData, WrappedKey.Create(transportSpki, pkcs8, HashAlgorithmName.SHA1).ToDer());
-        }
-
-        using var sm2 = Sm2PrivateKey.FromPkcs8(pkcs8);
-        return new(KeyEnvelopeForm.Sm2EnvelopedKey, Sm2EnvelopedKey.Create(transport.Sm2, sm2).ToDer());
+        return TransportRule.Wrap(key.ExportPkcs8(), transport);
     }
 }
