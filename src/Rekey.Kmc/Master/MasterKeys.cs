@@ -12,7 +12,7 @@ public sealed class MasterKeys(IMasterSafe safe) : IDisposable
     /// <summary>Octets of a master.</summary>
     public const int Size = 32;
 
-    private readonly ConcurrentDictionary<int, AesGcm> opened = new();
+    private readonly ConcurrentDictionary<int, byte[]> opened = new();
     private readonly Lock gate = new();
 
     /// <summary>Where the versions are.</summary>
@@ -53,39 +53,26 @@ public sealed class MasterKeys(IMasterSafe safe) : IDisposable
     /// <summary>The check value of a master in clear.</summary>
     public static byte[] CheckValue(ReadOnlySpan<byte> master) => HMACSHA256.HashData(master, "rekey kmc master check v1"u8);
 
-    /// <summary>The cipher of a version. Instances are used by several threads.</summary>
+    /// <summary>A version in clear, cleared when this is disposed.</summary>
     /// <exception cref="Pki.Keys.PrivateKeyException">The version is not in the safe.</exception>
-    internal AesGcm Use(int version) => opened.TryGetValue(version, out var cipher) ? cipher : Open(version);
+    internal ReadOnlySpan<byte> Use(int version) => opened.TryGetValue(version, out var master) ? master : Open(version);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var cipher in opened.Values)
+        foreach (var master in opened.Values)
         {
-            cipher.Dispose();
+            CryptographicOperations.ZeroMemory(master);
         }
 
         (safe as IDisposable)?.Dispose();
     }
 
-    private AesGcm Open(int version)
+    private byte[] Open(int version)
     {
         lock (gate)
         {
-            if (opened.TryGetValue(version, out var cipher))
-            {
-                return cipher;
-            }
-
-            var master = safe.Read(version);
-            try
-            {
-                return opened[version] = new(master, tagSizeInBytes: 16);
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(master);
-            }
+            return opened.TryGetValue(version, out var master) ? master : opened[version] = safe.Read(version);
         }
     }
 }

@@ -20,17 +20,9 @@ public sealed class SecretBox
     /// <summary>Seals a secret.</summary>
     /// <param name="secret">In clear; the caller clears it.</param>
     /// <param name="context">What it belongs to; opening needs the same, so that sealed secrets cannot be exchanged for one another.</param>
-    public byte[] Seal(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> context)
-    {
-        using var gcm = new AesGcm(key, GcmBox.TagSize);
-        return GcmBox.Seal(gcm, secret, context);
-    }
+    public byte[] Seal(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> context) => GcmBox.Seal(key, secret, context);
 
     /// <summary>Opens a sealed secret; the caller clears it.</summary>
     /// <exception cref="CryptographicException">Sealed under another key, in another context, or changed.</exception>
-    public byte[] Open(ReadOnlySpan<byte> sealedSecret, ReadOnlySpan<byte> context)
-    {
-        using var gcm = new AesGcm(key, GcmBox.TagSize);
-        return GcmBox.Open(gcm, sealedSecret, context);
-    }
+    public byte[] Open(ReadOnlySpan<byte> sealedSecret, ReadOnlySpan<byte> context) => GcmBox.Open(key, sealedSecret, context);
 }

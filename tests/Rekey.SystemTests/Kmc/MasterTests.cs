@@ -24,6 +24,24 @@ public sealed class MasterTests
 
     public static TheoryData<StoreEngine> Engines => [StoreEngine.Sqlite, StoreEngine.Postgres];
 
+    [Fact]
+    public async Task Keys_that_are_sealed_and_opened_at_once_under_one_master_are_all_whole()
+    {
+        await using var kmc = await TestKmc.CreateAsync(StoreEngine.Sqlite, TimeProvider.System);
+        var vault = kmc.Service<KeyVault>();
+        int master;
+        await using (var db = await kmc.DbAsync())
+        {
+            master = await db.CurrentMasterAsync(Cancel);
+        }
+
+        Parallel.For(0, 20_000, new() { MaxDegreeOfParallelism = 8, CancellationToken = Cancel }, _ =>
+        {
+            var (identity, key) = (new SealedIdentity(Guid.NewGuid(), master, [1, 2, 3]), RandomNumberGenerator.GetBytes(1200));
+            Assert.Equal(key, vault.Open(identity, vault.Seal(identity, key)));
+        });
+    }
+
     [Theory]
     [MemberData(nameof(Engines))]
     public async Task The_pool_is_filled_to_its_target_and_not_further(StoreEngine engine)
