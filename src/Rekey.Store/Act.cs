@@ -15,15 +15,13 @@ public sealed class Act<TContext> : IAsyncDisposable
     private readonly AuditTrail trail;
     private readonly IDbContextTransaction transaction;
     private readonly List<AuditEvent> events = [];
-    private readonly DateTimeOffset begun;
     private bool ended;
 
-    internal Act(TContext db, IDbContextTransaction transaction, AuditTrail trail, DateTimeOffset begun)
+    internal Act(TContext db, IDbContextTransaction transaction, AuditTrail trail)
     {
         Db = db;
         this.transaction = transaction;
         this.trail = trail;
-        this.begun = begun;
     }
 
     /// <summary>The store, within the transaction.</summary>
@@ -65,7 +63,7 @@ public sealed class Act<TContext> : IAsyncDisposable
         trail.Return(writer);
         if (events.Count > 0)
         {
-            trail.Health.Wrote(begun);
+            trail.Health.Wrote();
             trail.Signal();
         }
     }
@@ -79,7 +77,7 @@ public sealed class Act<TContext> : IAsyncDisposable
 }
 
 /// <summary>Begins acts.</summary>
-public sealed class Acts<TContext>(IDbContextFactory<TContext> store, AuditTrail trail, TimeProvider time)
+public sealed class Acts<TContext>(IDbContextFactory<TContext> store, AuditTrail trail)
     where TContext : AuthorityDbContext
 {
     /// <summary>The log that the acts write.</summary>
@@ -91,7 +89,7 @@ public sealed class Acts<TContext>(IDbContextFactory<TContext> store, AuditTrail
         var db = await store.CreateDbContextAsync(ct);
         try
         {
-            return new(db, await db.Database.BeginTransactionAsync(ct), trail, time.GetUtcNow());
+            return new(db, await db.Database.BeginTransactionAsync(ct), trail);
         }
         catch
         {

@@ -28,6 +28,15 @@ public abstract class AuthorityDbContext : DbContext
     public async Task<bool> TryLockAsync(string name, CancellationToken ct) => !Database.IsNpgsql()
         || await Database.SqlQuery<bool>($"select pg_try_advisory_xact_lock(hashtext({Schema + "." + name})) as \"Value\"").SingleAsync(ct);
 
+    /// <summary>Waits for a named lock and holds it until the transaction ends. In SQLite the transaction itself is the lock.</summary>
+    public async Task LockAsync(string name, CancellationToken ct)
+    {
+        if (Database.IsNpgsql())
+        {
+            await Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtext({Schema + "." + name}))", ct);
+        }
+    }
+
     /// <summary>An instant as a parameter of raw SQL, which knows nothing of converters.</summary>
     internal object Parameter(DateTimeOffset instant) => Database.IsNpgsql() ? instant.ToUniversalTime() : UtcMicroseconds.Of(instant);
 

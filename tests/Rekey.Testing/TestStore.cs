@@ -28,7 +28,7 @@ public sealed class TestStore : IDisposable
         Contexts = services.GetRequiredService<IDbContextFactory<CaDbContext>>();
         AuditKey = Ed25519Key.Generate();
         Trail = new(new AuditOptions("ca", "pki.yunze.example/audit/ca", AuditKey), time);
-        Acts = new(Contexts, Trail, time);
+        Acts = new(Contexts, Trail);
         Sequencer = new(Contexts, Trail, time);
     }
 

@@ -40,12 +40,7 @@ public sealed class EventFeed(IDbContextFactory<CaDbContext> store)
         }
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (db.Database.IsNpgsql())
-        {
-            // One at a time; held until the commit, so the next one sees our numbers.
-            await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtext('ca.events'))", ct);
-        }
-
+        await db.LockAsync("events", ct); // one at a time, until the commit, so that the next one sees our numbers
         var last = await db.Events.MaxAsync(e => e.Sequence, ct) ?? 0;
         await db.Database.ExecuteSqlRawAsync(db.Database.IsNpgsql() ? NumberPostgres : NumberSqlite, [last], ct);
         await transaction.CommitAsync(ct);

@@ -50,7 +50,7 @@ internal sealed class IssueCertificate(
 
         // 4 may it be issued?
         var now = time.GetUtcNow();
-        acts.Trail.Health.DemandWritable(now);
+        acts.Trail.Health.DemandWritable();
         Decide(request, now);
         if (from.SignerRecord is { Issuer.Kind: IssuerKind.Foreign } taken)
         {

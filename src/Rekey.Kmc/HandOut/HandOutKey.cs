@@ -22,7 +22,7 @@ internal sealed class HandOutKey(Acts<KmcDbContext> acts, KeyMaker maker, KeyVau
     /// <exception cref="ProblemException">The order stands in a way that nothing is handed out.</exception>
     public async Task<HandedOutKey> RunAsync(VerifiedOrder order, CancellationToken ct)
     {
-        acts.Trail.Health.DemandWritable(time.GetUtcNow());
+        acts.Trail.Health.DemandWritable();
         EncryptionKey? made = null;
         for (var attempt = 1; ; attempt++)
         {
@@ -50,6 +50,7 @@ internal sealed class HandOutKey(Acts<KmcDbContext> acts, KeyMaker maker, KeyVau
         await using var act = await acts.BeginAsync(ct);
         var db = act.Db;
         var (id, certReqId) = (order.Order.OrderId, order.Order.CertReqId);
+        await db.LockAsync("order." + Convert.ToHexString(id), ct); // who asks the same at the same time finds what this one did
         var record = await db.Orders.Include(o => o.Key).SingleOrDefaultAsync(o => o.OrderId == id && o.CertReqId == certReqId, ct);
         if (record is not null)
         {

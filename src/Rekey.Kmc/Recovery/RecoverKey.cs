@@ -26,7 +26,7 @@ internal sealed class RecoverKey(Acts<KmcDbContext> acts, VerifyRecovery verify,
     {
         try
         {
-            acts.Trail.Health.DemandWritable(time.GetUtcNow());
+            acts.Trail.Health.DemandWritable();
             return await RecoverAsync(verify.Verify(order, target, signatures), ct);
         }
         catch (ProblemException e)

@@ -3,7 +3,7 @@ using Rekey.Contract.Problems;
 namespace Rekey.Store.Audit;
 
 /// <summary>Whether the audit log keeps up. Entries wait for their place in the tree a fraction of a second; minutes mean that something is wrong, or somebody.</summary>
-public sealed class AuditHealth
+public sealed class AuditHealth(TimeProvider time)
 {
     /// <summary>From this age of the oldest waiting entry on, the log raises an alarm.</summary>
     public static readonly TimeSpan AlarmAfter = TimeSpan.FromSeconds(5);
@@ -12,15 +12,19 @@ public sealed class AuditHealth
     public static readonly TimeSpan StopAfter = TimeSpan.FromSeconds(60);
 
     private readonly Lock gate = new();
-    private DateTimeOffset? waitingSince;
+    private Wait? waiting;
+    private bool looked;
     private string? fault;
 
-    /// <summary>How long the oldest entry has been waiting; zero when none is.</summary>
-    public TimeSpan Lag(DateTimeOffset now)
+    /// <summary>How long the oldest entry has been waiting; zero when none is. A clock that is set, forward or back, is no waiting.</summary>
+    public TimeSpan Lag
     {
-        lock (gate)
+        get
         {
-            return waitingSince is { } since && now > since ? now - since : TimeSpan.Zero;
+            lock (gate)
+            {
+                return waiting is { } wait ? wait.Before + time.GetElapsedTime(wait.Since) : TimeSpan.Zero;
+            }
         }
     }
 
@@ -38,29 +42,49 @@ public sealed class AuditHealth
 
     /// <summary>Refuses to go on when the log has been standing still too long.</summary>
     /// <exception cref="ProblemException">RK-4010.</exception>
-    public void DemandWritable(DateTimeOffset now)
+    public void DemandWritable()
     {
-        if (Lag(now) > StopAfter)
+        if (Lag > StopAfter)
         {
             throw new ProblemException(Problems.IssuingStopped());
         }
     }
 
     /// <summary>An entry was committed.</summary>
-    internal void Wrote(DateTimeOffset at)
+    internal void Wrote()
     {
         lock (gate)
         {
-            waitingSince ??= at; // the sequencer corrects it as soon as it has looked
+            waiting ??= new(null, TimeSpan.Zero, time.GetTimestamp()); // the sequencer corrects it as soon as it has looked
         }
     }
 
     /// <summary>The sequencer looked.</summary>
-    internal void Looked(DateTimeOffset? oldestWaiting, string? refused)
+    /// <param name="oldest">When the oldest entry that is still waiting was written; null when none is.</param>
+    /// <param name="refused">What it refused, in English.</param>
+    internal void Looked(DateTimeOffset? oldest, string? refused)
     {
         lock (gate)
         {
-            (waitingSince, fault) = (oldestWaiting, refused);
+            fault = refused;
+            if (oldest is null)
+            {
+                waiting = null;
+            }
+            else if (waiting is null || (waiting.Oldest is { } known && known != oldest))
+            {
+                // What waited before this process began is as old as its date says: a restart makes a log that stands still no younger.
+                var before = looked || time.GetUtcNow() < oldest ? TimeSpan.Zero : time.GetUtcNow() - oldest.Value;
+                waiting = new(oldest, before, time.GetTimestamp());
+            }
+            else
+            {
+                waiting = waiting with { Oldest = oldest };
+            }
+
+            looked = true;
         }
     }
+
+    private sealed record Wait(DateTimeOffset? Oldest, TimeSpan Before, long Since);
 }

@@ -5,7 +5,7 @@ namespace Rekey.Store.Audit;
 
 /// <summary>Runs the sequencer: soon after each commit, and once a second for what other processes committed.</summary>
 internal sealed partial class AuditSequencerService<TContext>(
-    AuditSequencer<TContext> sequencer, AuditTrail trail, TimeProvider time, ILogger<AuditSequencerService<TContext>> log) : BackgroundService
+    AuditSequencer<TContext> sequencer, AuditTrail trail, ILogger<AuditSequencerService<TContext>> log) : BackgroundService
     where TContext : AuthorityDbContext
 {
     // Entries that come together share one checkpoint; a checkpoint is due within a second.
@@ -44,7 +44,7 @@ internal sealed partial class AuditSequencerService<TContext>(
 
     private void Alarm()
     {
-        var lag = trail.Health.Lag(time.GetUtcNow());
+        var lag = trail.Health.Lag;
         var alarm = lag > AuditHealth.AlarmAfter || trail.Health.Fault is not null;
         if (alarm && !alarmed)
         {

@@ -28,7 +28,7 @@ public sealed class AuditTrail(AuditOptions options, TimeProvider time)
     public AuditOptions Options => options;
 
     /// <summary>Whether the log is being written as it should.</summary>
-    public AuditHealth Health { get; } = new();
+    public AuditHealth Health { get; } = new(time);
 
     /// <summary>Released whenever entries were committed; the sequencer waits for it.</summary>
     internal SemaphoreSlim Committed { get; } = new(0, 1);

@@ -107,7 +107,9 @@ internal sealed class MacClient(string reference, string secret) : IDisposable
 
     private static CertResponse Response(CmpMessage answer)
     {
-        Assert.Equal(CmpBodyType.CertificationResponse, answer.Type);
+        Assert.True(
+            answer.Type == CmpBodyType.CertificationResponse,
+            answer.Type == CmpBodyType.Error ? $"an error came instead: {Error(answer)}" : $"{answer.Type} came instead");
         var response = Assert.Single(CertRepMessage.GetInstance(answer.Body.Content).GetResponse());
         Assert.Equal(-1, response.CertReqID.IntValueExact);
         return response;

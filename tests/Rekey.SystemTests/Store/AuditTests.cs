@@ -1,10 +1,12 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
+using Rekey.Ca.Store;
 using Rekey.Contract.Problems;
 using Rekey.Store;
 using Rekey.Store.Audit;
 using Rekey.Testing;
+using Rekey.Testing.Faults;
 
 namespace Rekey.SystemTests.Store;
 
@@ -30,7 +32,7 @@ public sealed class AuditTests
 
         Assert.Empty(report.Findings);
         Assert.Equal(300, report.Entries);
-        Assert.Equal(TimeSpan.Zero, store.Trail.Health.Lag(time.GetUtcNow()));
+        Assert.Equal(TimeSpan.Zero, store.Trail.Health.Lag);
     }
 
     [Theory]
@@ -93,9 +95,31 @@ public sealed class AuditTests
         Assert.Equal(1, await store.Sequencer.RunOnceAsync(Ct));
 
         Assert.Contains("its MAC is wrong", store.Trail.Health.Fault, StringComparison.Ordinal);
-        store.Trail.Health.DemandWritable(time.GetUtcNow());
+        store.Trail.Health.DemandWritable();
         time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal(4010, Assert.Throws<ProblemException>(() => store.Trail.Health.DemandWritable(time.GetUtcNow())).Problem.Number);
+        Assert.Equal(4010, Assert.Throws<ProblemException>(() => store.Trail.Health.DemandWritable()).Problem.Number);
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_forward_does_not_stop_the_issuing_while_an_entry_waits_for_its_place()
+    {
+        var clock = new MovableTime();
+        using var store = await TestStore.CreateAsync(StoreEngine.Sqlite, clock);
+        await store.Acts.RecordAsync(Event(1), Ct);
+        clock.Pass(TimeSpan.FromDays(8));
+        store.Trail.Health.DemandWritable();
+    }
+
+    [Fact]
+    public async Task A_log_that_stood_still_before_the_process_began_stops_the_issuing_at_the_first_look()
+    {
+        using var store = await TestStore.CreateAsync(StoreEngine.Sqlite, time);
+        await store.Acts.RecordAsync(Event(1), Ct);
+        await WithoutGuardsAsync(store, "update {0} set body = {1} where counter = 1");
+        time.Advance(TimeSpan.FromSeconds(61));
+        var restarted = new AuditTrail(store.Trail.Options, time);
+        await new AuditSequencer<CaDbContext>(store.Contexts, restarted, time).RunOnceAsync(Ct);
+        Assert.Equal(4010, Assert.Throws<ProblemException>(restarted.Health.DemandWritable).Problem.Number);
     }
 
     [Theory]
