@@ -58,6 +58,7 @@ public sealed class CaHost : IAsyncDisposable
         builder.Services.AddRekeyPublisher();
         more?.Invoke(builder.Services);
         var app = builder.Build();
+        app.UseRekeyOcsp();
         app.MapRekeyPublisher();
         await app.StartAsync();
         return new(ca, app, address);

@@ -17,7 +17,7 @@ public static class RemotePublisher
     // Below the time after which firewalls forget a silent connection.
     private static readonly TimeSpan WantedPatience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Registers a publisher that has no CA beside it. Map it with <see cref="PublisherEndpoints.MapRekeyPublisher"/> and <see cref="MapRekeyPublisherInbox"/>.</summary>
+    /// <summary>Registers a publisher that has no CA beside it. Put it into a host with <see cref="OcspHttp.UseRekeyOcsp"/>, <see cref="PublisherEndpoints.MapRekeyPublisher"/> and <see cref="MapRekeyPublisherInbox"/>.</summary>
     public static IServiceCollection AddRekeyRemotePublisher(this IServiceCollection services, PublisherOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);

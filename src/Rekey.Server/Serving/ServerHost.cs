@@ -33,7 +33,9 @@ internal static class ServerHost
         more?.Invoke(builder.Services);
 
         var app = builder.Build();
+        app.UseRekeyOcsp();
         app.UsePublisherPort(settings);
+        app.UseRouting();
         app.MapRekeyPublisher();
         app.MapRekeyRa();
         app.MapRekeyWeb();
@@ -109,6 +111,7 @@ internal static class ServerHost
         app.UsePublisherPort(settings);
         app.UseOnlyOnPort(inner.Listen.Port, "/publisher");
         app.UseWhen(c => c.Request.Path.StartsWithSegments("/publisher", StringComparison.Ordinal), branch => branch.UseClientCertificateGate(pushers.WhyNotAsync));
+        app.UseRekeyOcsp();
         app.UseRouting();
         app.MapRekeyPublisher();
         app.MapRekeyPublisherInbox();

@@ -130,6 +130,7 @@ public sealed class RemotePublisherTests : IAsyncLifetime
             directory,
             signer));
         var app = builder.Build();
+        app.UseRekeyOcsp();
         app.MapRekeyPublisher();
         app.MapRekeyPublisherInbox();
         await app.StartAsync(Ct);
