@@ -6,14 +6,20 @@ namespace Rekey.Bench;
 /// <summary>A renewal by a holder: real browser, real agent, SoftHSM2. Driven by the headless demonstration, whose timeline is read.</summary>
 internal static class BrowserSteps
 {
-    public static async Task<IReadOnlyList<Row>> RunAsync(Context context)
+    public static async Task<IReadOnlyList<Row>> RunAsync(Context context) =>
+    [
+        .. await MeasureAsync(context, "P-256, SoftHSM2", "p256"),
+        .. await MeasureAsync(context, "an SM2 pair, software UKey behind SKF", "sm2"),
+    ];
+
+    private static async Task<IReadOnlyList<Row>> MeasureAsync(Context context, string what, string algorithm)
     {
         List<double> totals = [];
         List<List<(string Name, double Ms)>> timelines = [];
         for (var i = 0; i < context.Of(2, 7); i++)
         {
-            Context.Say($"renewal {i + 1} in the browser");
-            var (total, timeline) = await OnceAsync(context.Cancel);
+            Context.Say($"renewal {i + 1} in the browser, {what}");
+            var (total, timeline) = await OnceAsync(algorithm, context.Cancel);
             totals.Add(total);
             timelines.Add(timeline);
         }
@@ -21,7 +27,7 @@ internal static class BrowserSteps
         var fastest = timelines[totals.IndexOf(totals.Min())];
         List<Row> rows =
         [
-            new Row("click → done in the browser, P-256, SoftHSM2", FormattableString.Invariant($"{Blocks.Median(totals):0} ms (median), {totals.Min():0} ms (least)"))
+            new Row($"click → done in the browser, {what}", FormattableString.Invariant($"{Blocks.Median(totals):0} ms (median), {totals.Min():0} ms (least)"))
             {
                 Figure = Blocks.Median(totals) / 1000,
                 Aim = 1.5,
@@ -33,17 +39,17 @@ internal static class BrowserSteps
         var before = 0.0;
         foreach (var (name, ms) in fastest)
         {
-            rows.Add(new Row($"in the browser: {name}", FormattableString.Invariant($"{ms:0} ms")) { Remark = FormattableString.Invariant($"after the agent's attaching, fastest run; {ms - before:0} ms after the event before") });
+            rows.Add(new Row($"in the browser, {what}: {name}", FormattableString.Invariant($"{ms:0} ms")) { Remark = FormattableString.Invariant($"after the agent's attaching, fastest run; {ms - before:0} ms after the event before") });
             before = ms;
         }
 
         return rows;
     }
 
-    private static async Task<(double ClickToDone, List<(string Name, double Ms)> Events)> OnceAsync(CancellationToken cancel)
+    private static async Task<(double ClickToDone, List<(string Name, double Ms)> Events)> OnceAsync(string algorithm, CancellationToken cancel)
     {
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "Rekey.Demo", "bin", "Release", "net10.0", "rekey-demo"));
-        using var process = Process.Start(new ProcessStartInfo(program, ["--headless", "--lang", "en"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, ["--headless", "--lang", "en", "--algorithm", algorithm]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync(cancel);
         var errors = process.StandardError.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);

@@ -12,10 +12,13 @@ var benchmarks = new (string Name, string What, Func<Context, Task<IReadOnlyList
     ("handling", "handling of a renewal / its bare crypto", c => Task.FromResult(Handling.Run(c))),
     ("ocsp", "OCSP / constant Kestrel, and beside openssl ocsp", Ocsp.RunAsync),
     ("renewals", "durable renewals, memory of the server", Renewals.RunAsync),
+    ("pairs", "durable renewals of SM2 pairs / their bare crypto", Pairs.RunAsync),
     ("service", "whole service / sum of its floors", WholeService.RunAsync),
     ("cfssl", "issuing beside cfssl serve", Cfssl.RunAsync),
     ("growth", "cost with ever more certificates", Growth.RunAsync),
     ("browser", "a renewal in the browser, step by step", BrowserSteps.RunAsync),
+    ("sm2", "SM2 beside openssl speed", Sm2Speed.RunAsync),
+    ("pool", "top-up of the pool of encryption keys / their generation", PoolRate.RunAsync),
     ("agent", "start and memory of the agent", AgentStart.RunAsync),
     ("steps", "where the time of the handling goes", c => Task.FromResult(Handling.Steps(c))),
 };

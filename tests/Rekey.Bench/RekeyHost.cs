@@ -36,7 +36,14 @@ internal sealed class RekeyHost : IAsyncDisposable
     /// <summary>Resident memory now, MiB.</summary>
     public double MemoryMiB => Memory.ResidentMiB(process.Id);
 
-    public static async Task<RekeyHost> StartAsync(StoreEngine engine, int holders, CancellationToken cancel, Func<Institution, Task>? more = null)
+    /// <summary>Starts one.</summary>
+    /// <param name="engine">Of the CA's and the RA's stores.</param>
+    /// <param name="holders">How many certificates are due.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    /// <param name="more">What else is to be in its stores.</param>
+    /// <param name="pairs">The holders have SM2 pairs rather than P-256 certificates, and there is a full pool of keys for all of them.</param>
+    public static async Task<RekeyHost> StartAsync(
+        StoreEngine engine, int holders, CancellationToken cancel, Func<Institution, Task>? more = null, bool pairs = false)
     {
         PrivatePostgres.Durable = true;
         var plan = new InstitutionPlan
@@ -46,9 +53,11 @@ internal sealed class RekeyHost : IAsyncDisposable
             Publisher = new($"http://127.0.0.1:{Ports.Free()}"),
             CaSuite = AlgorithmSuite.P256,
             Postgres = engine == StoreEngine.Postgres,
+            UKeys = pairs ? InstitutionPlan.DemoUKeys : [],
+            SpareKeys = pairs ? holders : 0,
         };
         var institution = await Institution.CreateAsync(plan, SoftHsm.Host, cancel);
-        var waiting = await EnrolAsync(institution, holders, cancel);
+        var waiting = await EnrolAsync(institution, holders, pairs ? AlgorithmSuite.Sm2 : AlgorithmSuite.P256, cancel);
         if (more is not null)
         {
             await more(institution);
@@ -59,6 +68,11 @@ internal sealed class RekeyHost : IAsyncDisposable
         var host = new RekeyHost(institution, engine, process, waiting);
         using var firstPage = await host.Http.GetAsync(new Uri("/CaUpdate/", UriKind.Relative), cancel);
         firstPage.EnsureSuccessStatusCode();
+        if (pairs)
+        {
+            await PoolFullAsync(Path.Combine(plan.Directory, "kmc.db"), holders, cancel);
+        }
+
         return host;
     }
 
@@ -86,18 +100,38 @@ internal sealed class RekeyHost : IAsyncDisposable
         Directory.Delete(Institution.Directory, recursive: true);
     }
 
-    private static async Task<Queue<SoftwareRenewal>> EnrolAsync(Institution institution, int holders, CancellationToken cancel)
+    private static async Task<Queue<SoftwareRenewal>> EnrolAsync(Institution institution, int holders, AlgorithmSuite suite, CancellationToken cancel)
     {
         await using var app = ServerHost.BuildAll(ServerSettings.Load(institution.Directory), TimeProvider.System);
-        var trust = Rekey.Pki.Cmp.CmpTrust.FromPem(await File.ReadAllTextAsync(institution.RootFile, cancel));
+        var trust = Rekey.Pki.Cmp.CmpTrust.FromPem(await File.ReadAllTextAsync(institution.RootsFile, cancel));
         var waiting = new Queue<SoftwareRenewal>();
         for (var i = 0; i < holders; i++)
         {
-            var plan = new TokenPlan("bench", "云泽市测量科", string.Create(CultureInfo.InvariantCulture, $"YZ-B-{i:000000}"), 30, AlgorithmSuite.P256);
-            waiting.Enqueue(new(trust, await institution.EnrolSoftwareAsync(app.Services, plan, cancel)));
+            var plan = new TokenPlan("bench", "云泽市测量科", string.Create(CultureInfo.InvariantCulture, $"YZ-B-{i:000000}"), 30, suite);
+            var signing = await institution.EnrolSoftwareAsync(app.Services, plan, cancel);
+            byte[]? encryption = null;
+            if (suite == AlgorithmSuite.Sm2)
+            {
+                using var key = SoftwareSigningKey.Generate(suite);
+                encryption = await institution.CertifyHalfAsync(app.Services, key.PublicKey.Spki, plan, signing.Der, cancel);
+            }
+
+            waiting.Enqueue(new(trust, signing, suite, encryption));
         }
 
         return waiting;
+    }
+
+    private static async Task PoolFullAsync(string file, int keys, CancellationToken cancel)
+    {
+        await using var db = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
+        await db.OpenAsync(cancel);
+        await using var command = db.CreateCommand();
+        command.CommandText = "select count(*) from encryption_keys where state = 'Spare'";
+        while ((long)(await command.ExecuteScalarAsync(cancel))! < keys)
+        {
+            await Task.Delay(500, cancel);
+        }
     }
 }
 

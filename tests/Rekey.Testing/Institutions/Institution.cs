@@ -176,7 +176,7 @@ public sealed partial class Institution
               key: kmc/kmc.key
               passphraseFile: ca/passphrase
               ca: ca/certificates/cmp.pem
-              pool: { {{Plan.EncryptionKeys ?? AlgorithmSuite.Sm2}}: 2 }
+              pool: { {{Plan.EncryptionKeys ?? AlgorithmSuite.Sm2}}: {{Plan.SpareKeys}} }
 
             """, cancel);
     }

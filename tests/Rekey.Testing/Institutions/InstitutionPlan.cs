@@ -83,6 +83,9 @@ public sealed record InstitutionPlan
     /// <summary>Software UKeys behind SKF, each with an SM2 pair; with any, the institution has an SM2 hierarchy and a key-management centre too.</summary>
     public IReadOnlyList<TokenPlan> UKeys { get; init; } = [];
 
+    /// <summary>How many spare encryption keys the key-management centre keeps.</summary>
+    public int SpareKeys { get; init; } = 2;
+
     /// <summary>Whether there is a key-management centre.</summary>
     public bool HasKmc => EncryptionKeys is not null || UKeys.Count > 0;
 

@@ -16,11 +16,18 @@ public sealed class SoftwareRenewal
     private readonly RenewalExchange exchange;
     private readonly byte[] request;
 
-    public SoftwareRenewal(CmpTrust trust, TestPki.Entity old, AlgorithmSuite? suite = null)
+    /// <param name="trust">The roots.</param>
+    /// <param name="old">What is renewed.</param>
+    /// <param name="suite">Kind of the new key; null for P-256.</param>
+    /// <param name="oldEncryption">DER of the other half when a pair is renewed whose new encryption key the new signing key opens (SM2).</param>
+    public SoftwareRenewal(CmpTrust trust, TestPki.Entity old, AlgorithmSuite? suite = null, byte[]? oldEncryption = null)
     {
         var certificate = Certificate.FromDer(old.Der);
         key = SoftwareSigningKey.Generate(suite ?? AlgorithmSuite.P256);
-        exchange = new(trust, old.Der, old.Key, key, certificate.Subject.Encoded, RandomNumberGenerator.GetBytes(16), TimeProvider.System);
+        exchange = new(trust, old.Der, old.Key, key, certificate.Subject.Encoded, RandomNumberGenerator.GetBytes(16), TimeProvider.System)
+        {
+            Encryption = oldEncryption is null ? null : new(key.PublicKey.Suite, key.PublicKey, oldEncryption),
+        };
         request = exchange.KeyUpdateRequest();
     }
 
