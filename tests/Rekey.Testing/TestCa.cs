@@ -28,7 +28,14 @@ public sealed class TestCa : IDisposable
             Since = time.GetUtcNow().AddYears(-7),
         };
         Options = change?.Invoke(options) ?? options;
-        Authority = CertificationAuthority.Open(new InitialiseCa(time).Run(Options));
+        var settings = new InitialiseCa(time).Run(Options);
+        if (Options.IssuingSuite == AlgorithmSuite.Sm2)
+        {
+            // An SM2 institution's clerks have SM2 keys; those of the profiles that a new CA starts with have not.
+            File.WriteAllText(settings.Profiles, File.ReadAllText(settings.Profiles).Replace("P-256, P-384]", "P-256, P-384, SM2]", StringComparison.Ordinal));
+        }
+
+        Authority = CertificationAuthority.Open(settings);
         Issuer = new(Authority);
         Time = time;
     }
@@ -44,10 +51,11 @@ public sealed class TestCa : IDisposable
     public string PathOf(params string[] parts) => Path.Combine([directory, .. parts]);
 
     /// <summary>A signed certificate of a made-up clerk.</summary>
-    public Certificate IssuePerson(PublicKey key, string name = "王敏", string id = "YZ-000123", DateTimeOffset? at = null, Certificate? renewedFrom = null) =>
+    public Certificate IssuePerson(
+        PublicKey key, string name = "王敏", string id = "YZ-000123", DateTimeOffset? at = null, Certificate? renewedFrom = null, string profile = "person-signing") =>
         Certificate.FromDer(Issuer.Issue(Issuer.Prepare(new IssuanceRequest
         {
-            Profile = "person-signing",
+            Profile = profile,
             SubjectDer = DistinguishedName.Parse($"CN={name},O=云泽市图书馆,C=CN").Encoded,
             SubjectPublicKey = key,
             SubscriberId = id,

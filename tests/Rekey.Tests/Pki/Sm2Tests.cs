@@ -185,6 +185,24 @@ public sealed class Sm2Tests
     [InlineData("300602010102010100")]
     public void DER_that_is_no_signature_is_refused(string der) => Assert.False(Sm2Signature.TryFromDer(Hex(der), out _));
 
+    /// <summary>GM/T 0009-2012 clauses 7.2 and 7.3: numbers are INTEGERs, as short as they can be and never negative.</summary>
+    [Fact]
+    public void Numbers_that_begin_with_zeros_or_with_a_high_bit_come_back_as_they_were()
+    {
+        var (small, high) = (new byte[32], new byte[32]);
+        (small[30], small[31], high[0], high[31]) = (1, 2, 0x80, 3);
+        var cipher = new Sm2Ciphertext(small, high, new byte[32], [7]);
+        var der = Convert.ToHexString(cipher.ToDer());
+
+        Assert.StartsWith("304C" + "02020102" + "022100" + Convert.ToHexString(high) + "0420", der, StringComparison.Ordinal);
+        var read = Sm2Ciphertext.FromDer(Hex(der));
+        Assert.Equal([cipher.X, cipher.Y, cipher.Hash, cipher.Data], new[] { read.X, read.Y, read.Hash, read.Data });
+        var signature = (byte[])[.. small, .. high];
+        Assert.Equal("3027" + "02020102" + "022100" + Convert.ToHexString(high), Convert.ToHexString(Sm2Signature.ToDer(signature)));
+        Assert.True(Sm2Signature.TryFromDer(Sm2Signature.ToDer(signature), out var again));
+        Assert.Equal(signature, again);
+    }
+
     [Fact]
     public void An_altered_ciphertext_is_refused_wherever_it_was_altered()
     {
