@@ -6,6 +6,7 @@ using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Pki.Envelopes;
+using Rekey.Pki.Sm2Messages;
 using Rekey.Testing.Kmc;
 using Rekey.Testing.Pki;
 
@@ -44,6 +45,36 @@ internal static class KmcFuzzTargets
         yield return new(
             "recovery signatures", [Encoding.UTF8.GetBytes(signature)], octets => RecoverySignature.FromPem(Encoding.UTF8.GetString(octets)).Verifies(recovery),
             typeof(FormatException), typeof(MalformedException), typeof(UnsupportedKeyException));
+        foreach (var target in Sm2Messages(pki))
+        {
+            yield return target;
+        }
+
         yield return new("master shares", [Encoding.UTF8.GetBytes(share)], octets => MasterShare.FromPem(Encoding.UTF8.GetString(octets)), typeof(FormatException));
+    }
+
+    private static IEnumerable<FuzzTarget> Sm2Messages(TestPki pki)
+    {
+        var holder = pki.Issue("CN=Li Na", pki.Issuing, AlgorithmSuite.Sm2);
+        var certificate = Certificate.FromDer(holder.Der);
+        using var key = Sm2PrivateKey.FromPkcs8(holder.Key.ExportPkcs8());
+        var trust = new ChainValidator([Certificate.FromDer(pki.Root.Der)], []);
+        var signed = Sm2SignedData.Create("abc"u8, false, certificate, holder.Key, pki.Now, [Certificate.FromDer(pki.Issuing.Der)]);
+        var encryption = Certificate.FromDer(SignatureIdentifiers.Sign(new CertificateTemplate
+        {
+            SignatureSuite = pki.Issuing.Key.PublicKey.Suite,
+            Issuer = certificate.Issuer,
+            Subject = certificate.Subject,
+            NotBefore = certificate.NotBefore,
+            NotAfter = certificate.NotAfter,
+            Spki = certificate.Spki,
+            Extensions = [ExtensionWriter.KeyUsage(KeyUsages.KeyEncipherment)],
+        }.Encode(), pki.Issuing.Key));
+        var enveloped = Sm2EnvelopedData.Create("abc"u8, [encryption]);
+        var response = new CsrResponse([certificate], Sm2EnvelopedKey.Create(key.PublicKey, key), [certificate]).ToDer();
+
+        yield return new("signed messages", [signed], octets => Sm2SignedData.Read(octets).Verify(trust, pki.Now), typeof(Sm2MessageException));
+        yield return new("enveloped messages", [enveloped], octets => Sm2EnvelopedData.Read(octets).IsFor(certificate), typeof(Sm2MessageException));
+        yield return new("responses for token tools", [response], octets => CsrResponse.FromDer(octets), typeof(EnvelopedKeyException));
     }
 }

@@ -1,6 +1,7 @@
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Envelopes;
 using Rekey.Testing.Pki;
 
 namespace Rekey.Tests.Pki.Cmp;
@@ -61,6 +62,23 @@ public sealed class PairExchangeTests
         Assert.All(statuses, s => Assert.True(s.Accepted));
         Assert.Equal(System.Security.Cryptography.SHA256.HashData(encryption.Der), statuses[1].CertHash);
         exchange.ReadConfirmation(CmpResponses.Confirmation(CmpHeader.Answering(certConf, Pki.Now), Pki.Cmp));
+    }
+
+    /// <summary>CSRResponse (GM/T 0092-2020 clause 8): the form in which national token tools take a pair.</summary>
+    [Fact]
+    public void What_a_kup_brings_becomes_a_response_for_token_tools()
+    {
+        var exchange = Exchange(AlgorithmSuite.Sm2);
+        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        using var encryptionKey = Sm2PrivateKey.FromPkcs8(encryption.Key.ExportPkcs8());
+        var envelope = Sm2EnvelopedKey.Create(newKey.PublicKey.Sm2!, encryptionKey).ToDer();
+        var issued = exchange.ReadKeyUpdateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(KeyEnvelopeForm.Sm2EnvelopedKey, envelope))));
+
+        var response = CsrResponse.FromDer(CsrResponse.Of(new(0, issued.ToArray()), exchange.IssuedEncryption).ToDer());
+
+        Assert.Equal(signing.Der, Assert.Single(response.Signing).Encoded.ToArray());
+        Assert.Equal(encryption.Der, Assert.Single(response.Encryption).Encoded.ToArray());
+        Assert.Equal(envelope, response.EncryptedKey!.ToDer());
     }
 
     [Fact]
