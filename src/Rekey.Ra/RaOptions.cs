@@ -18,6 +18,9 @@ public sealed record RaOptions
     /// <summary>CMP clients.</summary>
     public CmpOptions Cmp { get; init; } = new();
 
+    /// <summary>Business systems that say until when old keys are needed.</summary>
+    public RelyingPartyOptions RelyingParties { get; init; } = new();
+
     /// <summary>Refuses settings that cannot work.</summary>
     /// <exception cref="ArgumentException">The message names the setting, as in <c>institution.timeZone</c>.</exception>
     public void Validate()
@@ -26,6 +29,7 @@ public sealed record RaOptions
         Renewal.Validate();
         Sessions.Validate();
         Cmp.Validate();
+        RelyingParties.Validate();
     }
 
     internal static void Require(bool condition, string setting, string reason)
@@ -86,6 +90,26 @@ public sealed record CmpOptions
         CheckAfter >= TimeSpan.FromSeconds(1) && CheckAfter <= TimeSpan.FromDays(1), "cmp.checkAfterSeconds", "must be 1 to 86400");
 }
 
+/// <summary>Business systems that say until when old keys are needed.</summary>
+public sealed record RelyingPartyOptions
+{
+    /// <summary>Calls from one network address in a minute.</summary>
+    public int CallsPerMinute { get; init; } = 600;
+
+    /// <summary>Dates, not yet passed, of one relying party.</summary>
+    public int MostDates { get; init; } = 10_000;
+
+    /// <summary>How far away a date may be, in calendar years.</summary>
+    public int MostYears { get; init; } = 20;
+
+    internal void Validate()
+    {
+        RaOptions.Require(CallsPerMinute > 0, "relyingParties.callsPerMinute", "must be above 0");
+        RaOptions.Require(MostDates is > 0 and <= 1_000_000, "relyingParties.mostDates", "must be 1 to 1000000");
+        RaOptions.Require(MostYears is > 0 and <= 100, "relyingParties.mostYears", "must be 1 to 100");
+    }
+}
+
 /// <summary>Rules of renewal.</summary>
 public sealed record RenewalOptions
 {
@@ -134,6 +158,21 @@ public sealed record ProfileRule
     /// <summary>Whether the old pair leaves the token once the new certificate is confirmed.</summary>
     public bool RetireAtConfirmation { get; init; } = true;
 
+    /// <summary>
+    /// Days from its successor's confirmation after which an old pair that stayed on the token leaves it, with the next renewal there; null: it
+    /// stays.
+    /// </summary>
+    public int? RetireAfterDays { get; init; } = 0;
+
+    /// <summary>
+    /// Days from its successor's confirmation after which an old encryption key leaves the token, with the next renewal there; null: it stays.
+    /// It stays in any case while a business system needs it.
+    /// </summary>
+    public int? RetireEncryptionAfterDays { get; init; }
+
+    /// <summary>What a renewal does while a business system needs the key that it would make an old one.</summary>
+    public WhileOldKeyIsNeeded WhileOldKeyIsNeeded { get; init; }
+
     /// <summary>Whether a certificate that is not yet expired is extended from its expiry, so that renewing early loses nothing.</summary>
     public bool ExtendFromExpiry { get; init; } = true;
 
@@ -149,6 +188,8 @@ public sealed record ProfileRule
         RaOptions.Require(DaysAfter is >= 0 and <= 3650, $"{path}.daysAfter", "must be 0 to 3650");
         RaOptions.Require(ValidityYears is >= 1 and <= 30, $"{path}.validityYears", "must be 1 to 30");
         RaOptions.Require(MaxYearsSinceIdentityProof is >= 1 and <= 100, $"{path}.maxYearsSinceIdentityProof", "must be 1 to 100");
+        RaOptions.Require(RetireAfterDays is null or >= 0, $"{path}.retireAfterDays", "must not be negative");
+        RaOptions.Require(RetireEncryptionAfterDays is null or >= 0, $"{path}.retireEncryptionAfterDays", "must not be negative");
         RaOptions.Require(Pki.Algorithms.AlgorithmSuite.TryParse(KeyType, out _), $"{path}.keyType", $"'{KeyType}' is not a kind of key");
     }
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -20,6 +21,10 @@ namespace Rekey.Ra;
 /// <summary>Wires the registration authority into a host.</summary>
 public static class RaRegistration
 {
+    private const string Api = "/api";
+
+    private static readonly Task<ProviderCultureResult?> NoChoice = Task.FromResult<ProviderCultureResult?>(null);
+
     /// <summary>Registers the RA's services.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="options">Its settings.</param>
@@ -49,6 +54,7 @@ public static class RaRegistration
         BrowserEndpoints.Map(app);
         AgentEndpoints.Map(app);
         CmpEndpoints.Map(app);
+        NeedEndpoints.Map(app);
         return app;
     }
 
@@ -61,15 +67,20 @@ public static class RaRegistration
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rekey.Ra.Http");
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/CaUpdate/api") || context.Request.Path.StartsWithSegments("/agent")
-                || context.Request.Path.StartsWithSegments("/cmp"),
+                || context.Request.Path.StartsWithSegments("/cmp") || context.Request.Path.StartsWithSegments(Api),
             branch => branch.Use((context, next) => BridgeHttp.EdgeAsync(context, next, log)));
     }
 
-    // The holder's own choice, never the browser's: a clerk's English Windows does not make an English clerk.
+    // The holder's own choice, never the browser's: a clerk's English Windows does not make an English clerk. A program says what it wants.
     private static void Languages(RequestLocalizationOptions languages)
     {
+        var header = new AcceptLanguageHeaderRequestCultureProvider();
         languages.SetDefaultCulture("zh-CN").AddSupportedCultures("zh-CN", "en").AddSupportedUICultures("zh-CN", "en");
-        languages.RequestCultureProviders = [new CookieRequestCultureProvider()];
+        languages.RequestCultureProviders =
+        [
+            new CookieRequestCultureProvider(),
+            new CustomRequestCultureProvider(context => context.Request.Path.StartsWithSegments(Api) ? header.DetermineProviderCultureResult(context) : NoChoice),
+        ];
     }
 
     private static void AddSharedKeys(IServiceCollection services)
@@ -85,7 +96,10 @@ public static class RaRegistration
         services.TryAddSingleton<IForeignStatus, NoForeignStatus>();
         services.TryAddSingleton<FreshStatus>();
         services.TryAddSingleton<RenewalCases>();
+        services.TryAddSingleton<DecideTidyUp>();
         services.TryAddSingleton<StartRenewal>();
+        services.TryAddSingleton<RelyingParties>();
+        services.TryAddSingleton<RegisterNeed>();
         services.TryAddSingleton<ImportSubscribers>();
         services.TryAddSingleton<TakeOverCertificates>();
     }
@@ -122,6 +136,6 @@ public static class RaRegistration
         services.TryAddSingleton<SessionReader>();
         services.TryAddSingleton<SessionCleanup>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionCleanup>());
-        services.AddRateLimiter(limiter => RateLimits.Configure(limiter, options.Sessions));
+        services.AddRateLimiter(limiter => RateLimits.Configure(limiter, options));
     }
 }

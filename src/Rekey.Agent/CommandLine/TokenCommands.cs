@@ -83,7 +83,7 @@ internal static class TokenCommands
             pending?.RenewalId ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RenewalIdLength)),
             Convert.ToBase64String(certificate.SubjectName.RawData),
             key.Suite.Name,
-            Retire: true,
+            Retire: !Opens(certificate),
             OtherHalf(contents.Pairs, certificate));
 
         using var site = new BridgeClient(origin, new BridgeLimits(), TimeProvider.System, loaded.TlsAnchors);
@@ -93,6 +93,11 @@ internal static class TokenCommands
         await new RenewOnToken(link, tokens, pin, loaded.Trust, clock).RunAsync(command, survey, cancel);
         return null;
     }
+
+    // Without a page nobody says who still needs the old key, so one that something may be encrypted for stays.
+    private static bool Opens(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault() is not { } usage
+        || (usage.KeyUsages & (X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.DataEncipherment | X509KeyUsageFlags.KeyAgreement)) != 0;
 
     // Without a page nobody says which certificates are a pair; an encryption certificate of the same holder and CA is the other half.
     private static EncryptionHalfCommand? OtherHalf(IReadOnlyList<TokenPair> pairs, X509Certificate2 signing)

@@ -140,7 +140,7 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
         await ca.ConfirmAsync(Ended, cancel);
         confirmed = true;
 
-        // 8 Retire the old signing pair; the old encryption key stays.
+        // 8 Retire the old signing pair, and of earlier renewals what nobody needs any more; the old encryption key stays.
         await RetireAsync(token, pairs, old, command, cancel);
         half?.ProveOld();
 
@@ -184,18 +184,10 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
 
     private async Task RetireAsync(IToken token, IReadOnlyList<TokenPair> pairs, TokenPair old, RenewCommand command, CancellationToken cancel)
     {
-        if (!command.Retire)
+        if (TidyUp.Run(token, pairs, old, command))
         {
-            return;
+            await RetiredAsync(cancel);
         }
-
-        // A key that another certificate uses as well belongs to more than this renewal.
-        if (pairs.Count(p => p.Id.AsSpan().SequenceEqual(old.Id)) == 1)
-        {
-            token.DeletePair(old.Id);
-        }
-
-        await RetiredAsync(cancel);
     }
 
     // The last word of a renewal: a session that has heard it takes no more, also not the repetition after a lost answer.

@@ -112,6 +112,15 @@ public sealed record CertificateProfile
     /// <summary>When the old pair on the token goes.</summary>
     public RetirePolicy Retire { get; init; } = new(RetireWhen.AtConfirm);
 
+    /// <summary>
+    /// With a pair: days from the confirmation of its successor after which an old encryption key leaves the token, with the next renewal there
+    /// and unless a business system needs it; null: it stays.
+    /// </summary>
+    public int? RetireEncryptionAfterDays { get; init; }
+
+    /// <summary>What a renewal does while a business system needs the encryption key that it would make an old one.</summary>
+    public WhileOldKeyIsNeeded WhileOldKeyIsNeeded { get; init; }
+
     /// <summary>Whether a first issue may be confirmed implicitly (RFC 9810 section 5.1.1.1). A renewal never is.</summary>
     public bool ImplicitConfirm { get; init; }
 

@@ -29,6 +29,8 @@ public static class ProfileFile
           confirmWaitDays: 7             # a certificate that nobody confirms is held after these days
           revokeUnconfirmedAfterHeldDays: 30
           retire: at-confirm             # when the old pair leaves the key: at-confirm, after-first-login, after N days
+          retireEncryption: never        # when the key of an old encryption certificate leaves it, with a later renewal: never, after N days
+          whileOldKeyIsNeeded: warn      # a business system still needs that key: warn the holder, or wait if the certificate lives long enough
           implicitConfirm: false         # only ever for first issues; a renewal is always confirmed by its holder
           furtherCertificates: false     # whether a CMP client may get further certificates with one that it has
           subscriberIdentifier: serialNumber # the attribute that stays the same over all renewals

@@ -33,6 +33,8 @@ internal static partial class ProfileReader
         ["utf8"] = SubjectExtensionEncoding.Utf8,
     };
 
+    private static readonly Dictionary<string, WhileOldKeyIsNeeded> Whiles = new() { ["warn"] = WhileOldKeyIsNeeded.Warn, ["wait"] = WhileOldKeyIsNeeded.Wait };
+
     public static ProfileSet Read(YamlSection file)
     {
         var zone = Zone(file);
@@ -96,6 +98,8 @@ internal static partial class ProfileReader
             ConfirmWaitDays = s.Number("confirmWaitDays", 1, 60, 7),
             RevokeUnconfirmedAfterHeldDays = s.Number("revokeUnconfirmedAfterHeldDays", 1, 365, 30),
             Retire = ReadRetire(s),
+            RetireEncryptionAfterDays = ReadRetireEncryption(s),
+            WhileOldKeyIsNeeded = s.Choice("whileOldKeyIsNeeded", Whiles, "warn"),
             ImplicitConfirm = s.Flag("implicitConfirm", false),
             FurtherCertificates = s.Flag("furtherCertificates", false),
             EncryptionProfile = s.OptionalText("encryptionProfile"),
@@ -230,12 +234,20 @@ internal static partial class ProfileReader
         };
     }
 
+    private static int? ReadRetireEncryption(YamlSection s)
+    {
+        var text = s.Text("retireEncryption", "never");
+        return text == "never" ? null
+            : AfterDays().Match(text) is { Success: true } m ? int.Parse(m.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)
+            : throw s.Wrong("retireEncryption", $"\"{text}\" is not one of never, after N days");
+    }
+
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$")]
     private static partial Regex ProfileName();
 
     [GeneratedRegex(@"^[0-2](\.(0|[1-9][0-9]*))+$")]
     private static partial Regex DottedOid();
 
-    [GeneratedRegex("^after ([0-9]{1,3}) days?$")]
+    [GeneratedRegex("^after ([0-9]{1,4}) days?$")]
     private static partial Regex AfterDays();
 }

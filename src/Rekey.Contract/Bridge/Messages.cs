@@ -88,7 +88,12 @@ public sealed record PreflightCommand(string CertSha256, string KeyType, string?
 /// <param name="KeyType">Suite name of the key to generate.</param>
 /// <param name="Retire">Whether the old signing pair is removed from the token once the new one is confirmed.</param>
 /// <param name="Encryption">The encryption half, which is renewed in the same act; null for a certificate alone.</param>
-public sealed record RenewCommand(string CertSha256, string RenewalId, string Subject, string KeyType, bool Retire, EncryptionHalfCommand? Encryption = null) : AgentCommand;
+/// <param name="Remove">
+/// Certificates of earlier renewals, lower-case hex, whose pairs are removed from the token with the old signing pair: nobody needs them any
+/// more. Never one of those that are renewed. Null for none.
+/// </param>
+public sealed record RenewCommand(
+    string CertSha256, string RenewalId, string Subject, string KeyType, bool Retire, EncryptionHalfCommand? Encryption = null, IReadOnlyList<string>? Remove = null) : AgentCommand;
 
 /// <summary>The encryption half of a renewal.</summary>
 /// <param name="KeyType">Suite name of the key that the key-management centre makes.</param>
@@ -191,7 +196,7 @@ public enum AgentStep
     /// <summary>It was read back and a test signature verifies with it.</summary>
     Verified,
 
-    /// <summary>The old pair was removed after the CA's confirmation.</summary>
+    /// <summary>What was to go was removed after the CA's confirmation.</summary>
     Retired,
 }
 
@@ -278,6 +283,9 @@ public enum PreflightKind
 
     /// <summary>The service answers the agent within its limit (agent).</summary>
     Network,
+
+    /// <summary>Whether business systems still need the present encryption key (server); only where there is one.</summary>
+    OldKey,
 }
 
 /// <summary>How a pre-flight check stands.</summary>

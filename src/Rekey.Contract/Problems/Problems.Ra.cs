@@ -60,4 +60,45 @@ public static partial class Problems
 
     /// <summary>The CA did not answer in time; the request is kept.</summary>
     public static Problem CaNotAnswering() => new(3120, NextStep.Wait, 503);
+
+    /// <summary>No relying party has this credential, or it was disabled: one answer for both.</summary>
+    public static Problem RelyingPartyUnknown() => new(3201, NextStep.CallRa, 401);
+
+    /// <summary>The relying party has registered nothing under this reference.</summary>
+    public static Problem DateUnknown() => new(3202, NextStep.StartAgain, 404);
+
+    /// <summary>A date until which a key is needed has passed, or is too far away.</summary>
+    /// <param name="first">The first day that can be registered.</param>
+    /// <param name="last">The last one.</param>
+    public static Problem DateOutOfRange(DateOnly first, DateOnly last) => new(3203, NextStep.StartAgain, 400, Iso(first), Iso(last));
+
+    /// <summary>The relying party has registered as many dates as it may.</summary>
+    /// <param name="most">The limit.</param>
+    public static Problem TooManyDates(int most) => new(3204, NextStep.CallRa, 409, Digits(most));
+
+    /// <summary>The reference stands for another certificate.</summary>
+    public static Problem ReferenceTaken() => new(3205, NextStep.StartAgain, 409);
+
+    /// <summary>The certificate's key opens nothing: it only signs.</summary>
+    public static Problem KeyOpensNothing() => new(3206, NextStep.StartAgain, 409);
+
+    /// <summary>The subscriber has more than one certificate in use that something can be encrypted for.</summary>
+    /// <param name="count">How many.</param>
+    public static Problem SeveralCertificates(int count) => new(3207, NextStep.StartAgain, 409, Digits(count));
+
+    /// <summary>A business system still needs the key that the renewal makes an old one; it stays on the token.</summary>
+    /// <param name="system">The system's name.</param>
+    /// <param name="until">The last day.</param>
+    /// <param name="reason">Why, in the system's words.</param>
+    public static Problem OldKeyNeeded(string system, DateOnly until, string reason) => new(3211, NextStep.Wait, 409, system, Iso(until), reason);
+
+    /// <summary>The profile lets renewals wait while a business system needs the present key.</summary>
+    /// <param name="system">The system's name.</param>
+    /// <param name="until">The last day.</param>
+    public static Problem RenewalWaits(string system, DateOnly until) => new(3212, NextStep.Wait, 409, system, Iso(until));
+
+    /// <summary>There is no room on the token because an old key on it is still needed.</summary>
+    /// <param name="system">The system that needs it.</param>
+    /// <param name="until">The last day.</param>
+    public static Problem NoRoomBesideNeededKey(string system, DateOnly until) => new(3213, NextStep.CallRa, 409, system, Iso(until));
 }

@@ -60,6 +60,9 @@ internal sealed class CertificateFacts
     /// <summary>Whether the key may sign (key usage); an encryption certificate is never what is renewed by itself.</summary>
     public bool Signs => certificate.KeyUsage is not { } usages || (usages & (KeyUsages.DigitalSignature | KeyUsages.NonRepudiation)) != 0;
 
+    /// <summary>Whether something may be encrypted for it (key usage), so that its key may be needed when it is an old one.</summary>
+    public bool Opens => certificate.KeyUsage is not { } usages || (usages & (KeyUsages.KeyEncipherment | KeyUsages.DataEncipherment | KeyUsages.KeyAgreement)) != 0;
+
     /// <summary>Reads a DER certificate; null when it is none.</summary>
     public static CertificateFacts? Read(byte[] der)
     {

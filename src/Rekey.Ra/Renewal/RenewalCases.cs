@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Contract.Renewal;
+using Rekey.Ra.OldKeys;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 
@@ -12,7 +14,11 @@ namespace Rekey.Ra.Renewal;
 /// <param name="Certificate">The certificate to renew.</param>
 /// <param name="Token">The token that it is on.</param>
 /// <param name="Pending">RenewalIds, lower-case hex, of the pending keys that the agent found on that token.</param>
-internal sealed record RenewalWish(string SessionId, CertificateFacts Certificate, TokenSummary Token, IReadOnlyCollection<string> Pending);
+internal sealed record RenewalWish(string SessionId, CertificateFacts Certificate, TokenSummary Token, IReadOnlyCollection<string> Pending)
+{
+    /// <summary>SHA-256, lower-case hex, of the certificates that the agent found on that token.</summary>
+    public IReadOnlyCollection<string> OnToken { get; init; } = [];
+}
 
 /// <summary>What became of a wish.</summary>
 /// <param name="Case">The facts and records.</param>
@@ -28,6 +34,9 @@ internal sealed class RenewalCases(RaOptions options, FreshStatus status, TimePr
     internal static readonly TimeSpan Silence = TimeSpan.FromSeconds(40);
 
     private readonly TimeZoneInfo zone = options.Institution.Zone();
+
+    /// <summary>The institution's date.</summary>
+    internal DateOnly Today => RenewalWindow.CalendarDay(time.GetUtcNow(), zone);
 
     /// <summary>Judges a wish as things stand now.</summary>
     public async Task<RenewalJudgement> JudgeAsync(RaDbContext db, RenewalWish wish, CancellationToken cancel)
@@ -64,7 +73,14 @@ internal sealed class RenewalCases(RaOptions options, FreshStatus status, TimePr
         var successor = record.State != CertificateState.Superseded ? null : await db.Certificates
             .Where(c => c.RenewedFromId == record.Id && c.State != CertificateState.Unconfirmed)
             .OrderBy(c => c.Id).Select(c => c.Serial).FirstOrDefaultAsync(cancel);
-        return new(facts, true, record, successor, null);
+        return new(facts, true, record, successor, null) { Needs = await NeedsAsync(db, record.Id, cancel) };
+    }
+
+    // Of the certificate itself, or of the encryption half beside it.
+    private async Task<IReadOnlyList<Need>> NeedsAsync(RaDbContext db, long id, CancellationToken cancel)
+    {
+        var keys = await db.Certificates.Where(c => c.PairOfId == id).Select(c => c.Id).ToListAsync(cancel);
+        return await db.NeedsAsync([id, .. keys], Today, cancel);
     }
 
     private async Task<Problem?> DecideNewAsync(RaDbContext db, RenewalCase c, ProfileRule rule, RenewalWish wish, CancellationToken cancel) =>
@@ -80,7 +96,8 @@ internal sealed class RenewalCases(RaOptions options, FreshStatus status, TimePr
             return refusal;
         }
 
-        if (wish.Pending.Contains(Convert.ToHexStringLower(current.RenewalId)))
+        // Confirmed, and the old pair stays: nothing is left to do, though its key is there for the journal to find.
+        if (wish.Pending.Contains(Convert.ToHexStringLower(current.RenewalId)) && (current.State == RenewalState.Open || current.Tidies))
         {
             return null;
         }

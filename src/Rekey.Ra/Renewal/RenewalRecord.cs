@@ -55,8 +55,11 @@ internal sealed class RenewalRecord
     /// <summary>Suite name of the encryption key that the key-management centre makes for a pair; null for a certificate alone.</summary>
     public string? EncryptionKeyType { get; init; }
 
-    /// <summary>Whether the old pair is removed from the token after the confirmation.</summary>
+    /// <summary>Whether the old pair is removed from the token after the confirmation, unless a business system needs its key.</summary>
     public bool Retire { get; init; }
+
+    /// <summary>Whether the agent that was last told has anything to remove, and so says when it has done that.</summary>
+    public bool Tidies { get; set; }
 
     public required TokenIdentityColumns Token { get; init; }
 

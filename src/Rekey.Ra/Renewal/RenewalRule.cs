@@ -1,6 +1,7 @@
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Contract.Renewal;
+using Rekey.Ra.OldKeys;
 using Rekey.Ra.Subscribers;
 
 namespace Rekey.Ra.Renewal;
@@ -12,7 +13,11 @@ namespace Rekey.Ra.Renewal;
 /// <param name="SuccessorSerial">Serial number of the certificate that renewed it, hex.</param>
 /// <param name="UnderWaySince">When a renewal of it, still open, was started.</param>
 internal sealed record RenewalCase(
-    CertificateFacts Certificate, bool IssuerKnown, RegisteredCertificate? Record, string? SuccessorSerial, DateTimeOffset? UnderWaySince);
+    CertificateFacts Certificate, bool IssuerKnown, RegisteredCertificate? Record, string? SuccessorSerial, DateTimeOffset? UnderWaySince)
+{
+    /// <summary>The dates, not yet passed, until which business systems need the key that becomes an old one.</summary>
+    public IReadOnlyList<Need> Needs { get; init; } = [];
+}
 
 /// <summary>
 /// The rule: who may renew what, when. Pure; everything that asks the question asks it here. Refusals
@@ -26,7 +31,8 @@ internal static class RenewalRule
         ?? DecideStanding(c, now, zone)
         ?? DecideKey(c.Certificate, rule)
         ?? RenewalWindow.Of(c.Certificate.NotAfter, rule.Window, zone).Decide(RenewalWindow.CalendarDay(now, zone))
-        ?? DecideIdentity(c.Record!.Subscriber, rule, now, zone);
+        ?? DecideIdentity(c.Record!.Subscriber, rule, now, zone)
+        ?? OldKeyRule.DecideWait(c.Needs, rule, RenewalWindow.CalendarDay(c.Certificate.NotAfter, zone), RenewalWindow.CalendarDay(now, zone));
 
     /// <summary>Why a renewal that has begun cannot go on. Time, key and identity were decided when it began and are not asked again.</summary>
     public static Problem? DecideResume(RenewalCase c, DateTimeOffset now, TimeZoneInfo zone) =>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.OldKeys;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
@@ -12,7 +13,7 @@ namespace Rekey.Ra.Renewal;
 /// Records the intent to renew, before the agent does anything that cannot be undone, or finds the intent that is already there.
 /// Eligibility is decided here, once; it holds until the renewal ends.
 /// </summary>
-internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, RenewalCases cases, TimeProvider time)
+internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts<RaDbContext> acts, RenewalCases cases, DecideTidyUp tidyUp, TimeProvider time)
 {
     /// <summary>After this silence a renewal of a client without a page gives way to the same holder's request with another key.</summary>
     private static readonly TimeSpan ClientSilence = TimeSpan.FromMinutes(10);
@@ -26,14 +27,16 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
         var renewal = judgement.Current is { } current
             ? await TakeOverAsync(db, current, wish, cancel)
             : await RecordIntentAsync(db, judgement, wish, cancel);
+        var after = await tidyUp.DecideAsync(renewal, judgement.Case.Record!, wish.OnToken, cancel);
 
         return new RenewCommand(
             wish.Certificate.Sha256Hex,
             Convert.ToHexStringLower(renewal.RenewalId),
             Convert.ToBase64String(judgement.Case.Record!.Subscriber.Subject ?? wish.Certificate.Subject),
             renewal.KeyType,
-            renewal.Retire,
-            renewal.EncryptionKeyType is { } kind ? new(kind, await OldHalfAsync(db, renewal.OldCertificateId, cancel)) : null);
+            after.Retire,
+            renewal.EncryptionKeyType is { } kind ? new(kind, await OldHalfAsync(db, renewal.OldCertificateId, cancel)) : null,
+            after.Remove.Count > 0 ? after.Remove : null);
     }
 
     /// <summary>
@@ -137,6 +140,7 @@ internal sealed class StartRenewal(IDbContextFactory<RaDbContext> contexts, Acts
             KeyType = judgement.Rule.KeyType,
             EncryptionKeyType = judgement.Rule.EncryptionKeyType,
             Retire = judgement.Rule.RetireAtConfirmation,
+            Tidies = judgement.Rule.RetireAtConfirmation,
             Token = token,
         };
         try

@@ -27,12 +27,26 @@ internal static class AgentEndpoints
     internal static async Task<Session> RequireAsync(HttpContext context, SessionStore sessions)
     {
         RequireNoBrowser(context.Request);
+        return Bearer(context.Request) is { Length: SessionSecret.Length } token && await sessions.FindByAgentTokenAsync(token, context.RequestAborted) is { } session
+            ? session
+            : throw new ProblemException(Problems.SessionUnknown());
+    }
+
+    /// <summary>The request's bearer token (RFC 6750 section 2.1); null when it has none.</summary>
+    internal static string? Bearer(HttpRequest request)
+    {
         const string scheme = "Bearer ";
-        var header = context.Request.Headers.Authorization.ToString();
-        return header.StartsWith(scheme, StringComparison.Ordinal) && header.Length == scheme.Length + 43
-            && await sessions.FindByAgentTokenAsync(header[scheme.Length..], context.RequestAborted) is { } session
-                ? session
-                : throw new ProblemException(Problems.SessionUnknown());
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(scheme, StringComparison.Ordinal) ? header[scheme.Length..] : null;
+    }
+
+    /// <exception cref="ProblemException">RK-2010: the request comes from a browser.</exception>
+    internal static void RequireNoBrowser(HttpRequest request)
+    {
+        if (request.Headers.Origin.Count > 0 || request.Headers.Cookie.Count > 0 || request.Headers.ContainsKey("Sec-Fetch-Site"))
+        {
+            throw new ProblemException(Problems.ForeignOrigin());
+        }
     }
 
     private static async Task<IResult> AttachAsync(HttpContext context, AttachAgent attach)
@@ -55,13 +69,5 @@ internal static class AgentEndpoints
         var happened = await BridgeHttp.ReadAsync(context, BridgeJson.Default.AgentEvent, EventLimit);
         await report.ReceiveAsync(session.Id, happened, context.RequestAborted);
         return Results.NoContent();
-    }
-
-    private static void RequireNoBrowser(HttpRequest request)
-    {
-        if (request.Headers.Origin.Count > 0 || request.Headers.Cookie.Count > 0 || request.Headers.ContainsKey("Sec-Fetch-Site"))
-        {
-            throw new ProblemException(Problems.ForeignOrigin());
-        }
     }
 }

@@ -103,9 +103,15 @@ internal sealed class AgentReport(SessionStore sessions, ServerChecks serverChec
         SessionChange change, SessionProgress progress, PreflightEvent preflight, CancellationToken cancel)
     {
         // The server's kinds are the server's word.
-        PreflightKind[] servers = [PreflightKind.Certificate, PreflightKind.Model, PreflightKind.AgentVersion];
+        PreflightKind[] servers = [PreflightKind.Certificate, PreflightKind.Model, PreflightKind.AgentVersion, PreflightKind.OldKey];
         var (own, _) = await serverChecks.CheckAsync(change.Db, change.Session, progress, preflight.CertSha256, cancel);
-        return [.. own.Concat(preflight.Checks.Where(c => !servers.Contains(c.Kind)))
+        var agents = new List<PreflightCheck>();
+        foreach (var check in preflight.Checks.Where(c => !servers.Contains(c.Kind)))
+        {
+            agents.Add(await serverChecks.RoomAsync(change.Db, change.Session, progress, preflight.CertSha256, check, cancel));
+        }
+
+        return [.. own.Concat(agents)
             .OrderBy(c => c.Outcome switch { PreflightOutcome.Failed => 0, PreflightOutcome.Warning => 1, _ => 2 }).ThenBy(c => c.Kind)];
     }
 }

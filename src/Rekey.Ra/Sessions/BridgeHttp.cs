@@ -51,7 +51,7 @@ internal static partial class BridgeHttp
     }
 
     /// <summary>A JSON answer that no cache keeps.</summary>
-    public static IResult Json<T>(T value, JsonTypeInfo<T> type) => new Answer<T>(value, type, StatusCodes.Status200OK, "application/json");
+    public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => new Answer<T>(value, type, status, "application/json");
 
     /// <summary>RFC 9457.</summary>
     public static IResult Problem(Problem problem) => new Answer<ProblemDocument>(
@@ -107,6 +107,11 @@ internal static partial class BridgeHttp
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
+            if (problem.HttpStatus == StatusCodes.Status401Unauthorized)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110 section 15.5.2
+            }
+
             await Problem(problem).ExecuteAsync(context);
         }
     }

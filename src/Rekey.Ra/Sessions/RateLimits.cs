@@ -17,12 +17,15 @@ internal static class RateLimits
 
     public const string Attach = "rekey-attach";
 
+    public const string RelyingParty = "rekey-relying-party";
+
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    public static void Configure(RateLimiterOptions limiter, SessionOptions options)
+    public static void Configure(RateLimiterOptions limiter, RaOptions options)
     {
-        limiter.AddPolicy(Create, context => PerAddress(context, options.CreatesPerMinute));
-        limiter.AddPolicy(Attach, context => PerAddress(context, options.AttachesPerMinute));
+        limiter.AddPolicy(Create, context => PerAddress(context, options.Sessions.CreatesPerMinute));
+        limiter.AddPolicy(Attach, context => PerAddress(context, options.Sessions.AttachesPerMinute));
+        limiter.AddPolicy(RelyingParty, context => Limited(context, options.RelyingParties.CallsPerMinute)); // reading, too: a page may be long
         limiter.OnRejected = async (rejected, _) =>
         {
             var seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Ceiling(after.TotalSeconds) : (int)Window.TotalSeconds;
@@ -39,10 +42,12 @@ internal static class RateLimits
     }
 
     private static RateLimitPartition<string> PerAddress(HttpContext context, int permits) => HttpMethods.IsPost(context.Request.Method)
-        ? RateLimitPartition.GetSlidingWindowLimiter(
-            Network(context.Connection.RemoteIpAddress),
-            _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = Window, SegmentsPerWindow = 6 })
+        ? Limited(context, permits)
         : RateLimitPartition.GetNoLimiter("reading"); // reading a page makes nothing
+
+    private static RateLimitPartition<string> Limited(HttpContext context, int permits) => RateLimitPartition.GetSlidingWindowLimiter(
+        Network(context.Connection.RemoteIpAddress),
+        _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = Window, SegmentsPerWindow = 6 });
 
     // An IPv6 customer has a whole /64.
     private static string Network(IPAddress? address)

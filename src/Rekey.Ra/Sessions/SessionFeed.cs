@@ -63,7 +63,7 @@ internal sealed class SessionFeed(SessionStore sessions, IDbContextFactory<RaDbC
 
         var renewalId = Convert.FromHexString(progress.RenewalId);
         var renewal = await change.Db.Renewals.AsNoTracking().SingleAsync(r => r.RenewalId == renewalId, cancel);
-        if (!progress.AgentSteps.ContainsKey(renewal.Retire ? AgentStep.Retired : AgentStep.Verified))
+        if (!progress.AgentSteps.ContainsKey(renewal.Tidies ? AgentStep.Retired : AgentStep.Verified))
         {
             return;
         }

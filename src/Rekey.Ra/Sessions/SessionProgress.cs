@@ -138,7 +138,8 @@ internal sealed record SessionProgress
         }
 
         var pending = Keys!.Resumable.Where(r => Keys.Tokens[r.Token] == found.Token).Select(r => r.RenewalId).ToList();
-        return new(sessionId, found.Certificate, found.Token, pending);
+        var onToken = Keys.Certificates.Where(c => Keys.Tokens[c.Token] == found.Token).Select(Sha256).ToList();
+        return new(sessionId, found.Certificate, found.Token, pending) { OnToken = onToken };
     }
 
     internal static string Sha256(CertificateSummary summary) =>

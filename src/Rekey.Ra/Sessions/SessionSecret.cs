@@ -11,6 +11,9 @@ namespace Rekey.Ra.Sessions;
 /// </summary>
 internal static class SessionSecret
 {
+    /// <summary>Characters of a secret.</summary>
+    public const int Length = 43;
+
     /// <summary>256 random bits, base64url.</summary>
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 

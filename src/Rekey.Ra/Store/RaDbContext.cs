@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ra.Notices;
+using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Subscribers;
@@ -48,6 +49,10 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
     internal DbSet<AgentCommandRow> AgentCommands => Set<AgentCommandRow>();
 
     internal DbSet<OutboxNotice> Outbox => Set<OutboxNotice>();
+
+    internal DbSet<RelyingParty> RelyingParties => Set<RelyingParty>();
+
+    internal DbSet<KeyNeed> KeyNeeds => Set<KeyNeed>();
 
     /// <summary>The row of the CA that issued a certificate, made when it is the first. Processes may want the same one at once.</summary>
     /// <returns>Its id.</returns>

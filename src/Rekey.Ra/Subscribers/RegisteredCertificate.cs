@@ -85,6 +85,12 @@ internal sealed class RegisteredCertificate
     /// <summary>The signing certificate whose encryption half it is; null for every other.</summary>
     public long? PairOfId { get; init; }
 
+    /// <summary>
+    /// When the RA let an agent remove its key from the token; null while nobody may. Means something once the certificate is superseded:
+    /// nothing is removed before the successor is confirmed.
+    /// </summary>
+    public DateTimeOffset? KeyReleasedAt { get; set; }
+
     /// <summary>When a certificate of a taken-over CA was last seen in that CA's status, plus how long that holds.</summary>
     public DateTimeOffset? StatusFreshUntil { get; set; }
 }

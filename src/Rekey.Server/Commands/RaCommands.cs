@@ -21,6 +21,7 @@ internal static class RaCommands
         {
             new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import() },
             Reference(), RaWaitingCommands.Waiting(), RaWaitingCommands.Approve(), RaWaitingCommands.Refuse(),
+            RaRelyingPartyCommands.RelyingParty(), RaRelyingPartyCommands.NeededUntil(),
         };
 
     private static Command Add()

@@ -97,6 +97,7 @@ internal sealed record ServerSettings
         var pfx = file.OptionalText("tlsCertificate");
         var institution = Institution(file.Section("institution"));
         var cmp = Cmp(file.Section("cmp"));
+        var relyingParties = RelyingParties(file.Section("relyingParties"));
         var upstream = UpstreamSettings.Read(file, "upstream", settings.Directory);
         if (listen.Count == 0)
         {
@@ -115,6 +116,7 @@ internal sealed record ServerSettings
             {
                 Institution = institution,
                 Cmp = cmp,
+                RelyingParties = relyingParties,
                 Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value, profiles)).WithDefault() },
                 Sessions = new Ra.SessionOptions { PublicOrigin = origin is null ? null : Addresses.Read(file, "publicOrigin", origin) },
             },
@@ -143,6 +145,9 @@ internal sealed record ServerSettings
         KeyType = profile.KeyTypes[0].Name,
         EncryptionKeyType = profile.EncryptionProfile is { } half ? all[half].KeyTypes[0].Name : null,
         RetireAtConfirmation = profile.Retire.When == RetireWhen.AtConfirm,
+        RetireAfterDays = profile.Retire.When == RetireWhen.AfterFirstLogin ? null : profile.Retire.Days,
+        RetireEncryptionAfterDays = profile.RetireEncryptionAfterDays,
+        WhileOldKeyIsNeeded = profile.WhileOldKeyIsNeeded,
         FurtherCertificates = profile.FurtherCertificates,
         ExtendFromExpiry = profile.ExtendFrom == ExtendFrom.Expiry,
     };
@@ -177,6 +182,24 @@ internal sealed record ServerSettings
         cmp = cmp with { CheckAfter = TimeSpan.FromSeconds(s.Number("checkAfterSeconds", 1, 86_400, (int)cmp.CheckAfter.TotalSeconds)) };
         s.Done();
         return cmp;
+    }
+
+    private static RelyingPartyOptions RelyingParties(YamlSection? s)
+    {
+        var defaults = new RelyingPartyOptions();
+        if (s is null)
+        {
+            return defaults;
+        }
+
+        var read = new RelyingPartyOptions
+        {
+            CallsPerMinute = s.Number("callsPerMinute", 1, 1_000_000, defaults.CallsPerMinute),
+            MostDates = s.Number("mostDates", 1, 1_000_000, defaults.MostDates),
+            MostYears = s.Number("mostYears", 1, 100, defaults.MostYears),
+        };
+        s.Done();
+        return read;
     }
 
     private static LocalText? Local(YamlSection? s)

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Html;
 using Rekey.Contract.Problems;
 
 namespace Rekey.Web.Design;
 
 /// <summary>How texts, dates and numbers are written.</summary>
-public static class Wording
+public static partial class Wording
 {
     /// <summary>A text with its <c>{0}</c> filled in.</summary>
     public static string F(string text, params object[] arguments) => string.Format(CultureInfo.CurrentCulture, text, arguments);
@@ -49,6 +50,27 @@ public static class Wording
     /// <summary>How <c>lang</c> names the language of names and subjects, which stay Chinese on English pages.</summary>
     public static string? NameLanguage(string name) =>
         CultureInfo.CurrentCulture.TwoLetterISOLanguageName != "zh" && name.Any(c => c is >= '\u4e00' and <= '\u9fff') ? "zh-CN" : null;
+
+    /// <summary>A text with names in it: what of it is Chinese on another page is marked as such, so that it is read out as it is.</summary>
+    public static IHtmlContent Named(string text)
+    {
+        var html = new HtmlContentBuilder();
+        if (CultureInfo.CurrentCulture.TwoLetterISOLanguageName == "zh")
+        {
+            return html.Append(text);
+        }
+
+        foreach (var (part, isChinese) in Chinese().Split(text).Select((part, i) => (part, i % 2 == 1)))
+        {
+            html.AppendHtml(isChinese ? "<span lang=\"zh-CN\">" : "").Append(part).AppendHtml(isChinese ? "</span>" : "");
+        }
+
+        return html;
+    }
+
+    // From the first ideograph to the last, with the punctuation between; captured, so that the split keeps it.
+    [GeneratedRegex(@"([\u4e00-\u9fff](?:[^A-Za-z]*[\u4e00-\u9fff])?)")]
+    private static partial Regex Chinese();
 
     /// <summary>An encoder that leaves Chinese as it is; the default one makes eight octets of each character.</summary>
     public static HtmlEncoder Encoder { get; } = HtmlEncoder.Create(System.Text.Unicode.UnicodeRanges.All);

@@ -72,7 +72,9 @@ internal sealed class FaultSite : IAsyncDisposable
     /// <param name="asProcess">Run a real <c>rekey serve all</c>, which <see cref="Kill"/> kills; faults inside the server and a clock that moves then do not exist.</param>
     /// <param name="encryption">Suite of the holders' encryption halves; null: certificates alone.</param>
     /// <param name="skf">Holders have software UKeys; else SoftHSM2 tokens.</param>
-    public static async Task<FaultSite> StartAsync(AlgorithmSuite? suite = null, bool asProcess = false, AlgorithmSuite? encryption = null, bool skf = false)
+    /// <param name="profiles">Changes the text of the profile file; null: as a new CA has it.</param>
+    public static async Task<FaultSite> StartAsync(
+        AlgorithmSuite? suite = null, bool asProcess = false, AlgorithmSuite? encryption = null, bool skf = false, Func<string, string>? profiles = null)
     {
         var keys = suite ?? AlgorithmSuite.P256;
         var time = new MovableTime();
@@ -85,6 +87,7 @@ internal sealed class FaultSite : IAsyncDisposable
             NewKeys = keys,
             EncryptionKeys = encryption,
             Time = time,
+            Profiles = profiles ?? (yaml => yaml),
         };
         var institution = await Institution.CreateAsync(plan, SoftHsm.Host);
         var settings = ServerSettings.Load(plan.Directory);

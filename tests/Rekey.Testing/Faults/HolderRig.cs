@@ -5,7 +5,9 @@ using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Testing.Institutions;
 using Rekey.Testing.Tokens;
+using Rekey.Tokens;
 using Rekey.Tokens.Host;
+using Rekey.Tokens.Journal;
 
 namespace Rekey.Testing.Faults;
 
@@ -18,9 +20,9 @@ internal sealed class HolderRig : IAsyncDisposable
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(120);
 
     private readonly FaultSite site;
-    private readonly ScriptedPage page;
     private readonly byte[]? oldEncryption;
     private readonly HostedModule looking; // beside the agent's own; it sees what that one writes
+    private ScriptedPage page;
 
     private HolderRig(FaultSite site, IDisturbedKey key, HostedModule looking, FaultyProxy network, string holder, byte[] old, byte[]? oldHalf)
     {
@@ -50,7 +52,7 @@ internal sealed class HolderRig : IAsyncDisposable
     /// <summary>The holder's stable identifier.</summary>
     public string Holder { get; }
 
-    public byte[] OldCertificate { get; }
+    public byte[] OldCertificate { get; private set; }
 
     public TypingPrompt Prompt { get; set; } = new();
 
@@ -131,6 +133,21 @@ internal sealed class HolderRig : IAsyncDisposable
             }
         };
         return RunProgramAsync(process => agent = process, cancel);
+    }
+
+    /// <summary>Turns to the certificate that the last renewal brought: what is renewed next.</summary>
+    public void TurnToNew()
+    {
+        OldCertificate = OnToken(token => token.ListPairs().Single(p => p.Use == PairUse.Signing && RenewalKeyId.TryRead(p.Id)?.Replaces(OldCertificate) == true).Certificate!);
+        page.Dispose();
+        page = new(site.Institution.Plan.Portal, Convert.ToHexStringLower(SHA256.HashData(OldCertificate)));
+    }
+
+    /// <summary>Looks at the token, logged in.</summary>
+    public T OnToken<T>(Func<IToken, T> look)
+    {
+        using var token = Key.LogIn(looking);
+        return look(token);
     }
 
     /// <summary>Goes on in another browser, as on another computer.</summary>

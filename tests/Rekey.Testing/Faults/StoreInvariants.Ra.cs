@@ -5,6 +5,7 @@ using Rekey.Ca.Ceremony;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.Notices;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -103,6 +104,13 @@ internal static partial class StoreInvariants
             findings.Demand(false, $"the RA has certificate {strange.Serial}, which the CA never issued");
         }
 
+        var ids = known.ConvertAll(k => k.Id);
+        var needs = await ra.KeyNeeds.AsNoTracking().Include(n => n.Certificate).Where(n => ids.Contains(n.CertificateId)).ToListAsync();
+        foreach (var need in needs.Where(n => n.Certificate.KeyReleasedAt > n.ChangedAt && n.Until > DateOnly.FromDateTime(n.Certificate.KeyReleasedAt.Value.UtcDateTime)))
+        {
+            findings.Demand(false, $"certificate {need.Certificate.Serial}: its key was let go, and was needed until {need.Until:yyyy-MM-dd}");
+        }
+
         await CheckRenewalsAsync(view, ra, issued, holder, findings);
         await CheckReferencesAsync(ra, issued, holder, findings);
     }
@@ -153,7 +161,7 @@ internal static partial class StoreInvariants
             CheckRenewal(view, renewal, brought, issued, findings);
             if (renewal.State == RenewalState.Confirmed)
             {
-                var told = await ra.Outbox.CountAsync(n => n.CertificateId == renewal.OldCertificateId);
+                var told = await ra.Outbox.CountAsync(n => n.CertificateId == renewal.OldCertificateId && n.Kind != NoticeKind.KeyRecovered);
                 findings.Demand(told == 1, $"renewal {renewal.Id}: confirmed, and its holder is told {told} times");
             }
         }

@@ -7,6 +7,7 @@ using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
 using Rekey.Testing.Pki;
 
@@ -118,8 +119,11 @@ internal static class FuzzTargets
         yield return Json("bridge choices", BridgeJson.Default.SelectCertificate, new SelectCertificate(new string('a', 64)));
         yield return Json("bridge attachments", BridgeJson.Default.Attach, new Attach(new string('A', 43), "0.1.0", [1]));
         yield return Json("bridge commands", BridgeJson.Default.AgentCommands, new AgentCommands(
-            [new(1, new PreflightCommand(new string('a', 64), "P-256")), new(2, new RenewCommand(new string('a', 64), new string('b', 32), "MAA=", "P-256", true))]));
+            [new(1, new PreflightCommand(new string('a', 64), "P-256")), new(2, new RenewCommand(new string('a', 64), new string('b', 32), "MAA=", "P-256", true, Remove: [new string('c', 64)]))]));
         yield return Json("bridge problems", BridgeJson.Default.ProblemDocument, new ProblemDocument("about:blank", "x", 409, "", "RK-1002", WireProblem.Of(Problems.TokenRemoved())));
+        yield return Json(
+            "dates of relying parties", NeedJson.Default.NeedWish,
+            new NeedWish(new(Sha256: new string('a', 64)), new(2027, 3, 31), "bids"), new NeedWish(new(Issuer: "MAA=", Serial: "01"), new(2027, 3, 31), "bids"), new NeedWish(new(Subscriber: "YZ1"), new(2027, 3, 31), "bids"));
         yield return Json<IReadOnlyList<CaEvent>>("events of the CA", UpstreamJson.Default.IReadOnlyListCaEvent, (CaEvent[])[new(1, CaEventKind.Issued, Pki.Now, new byte[32], new byte[40], new byte[16], "YZ1", "p", null)]);
     }
 

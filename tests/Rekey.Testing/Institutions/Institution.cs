@@ -137,7 +137,7 @@ public sealed partial class Institution
         });
 
         var profiles = Path.Combine(ca, "profiles.yaml");
-        File.WriteAllText(profiles, PreferKeyType(File.ReadAllText(profiles)));
+        File.WriteAllText(profiles, Plan.Profiles(PreferKeyType(File.ReadAllText(profiles))));
     }
 
     // The first key type of a profile is what a renewal generates.

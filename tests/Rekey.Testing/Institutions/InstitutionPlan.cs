@@ -77,6 +77,9 @@ public sealed record InstitutionPlan
     /// <summary>Suite of the encryption halves, when holders have pairs and the institution a key-management centre; null: certificates alone.</summary>
     public AlgorithmSuite? EncryptionKeys { get; init; }
 
+    /// <summary>Changes the text of the profile file that a new CA starts with.</summary>
+    public Func<string, string> Profiles { get; init; } = yaml => yaml;
+
     /// <summary>The tokens.</summary>
     public IReadOnlyList<TokenPlan> Tokens { get; init; } = [];
 

@@ -11,6 +11,7 @@ using Rekey.Pki.Cmp;
 using Rekey.Pki.Notes;
 using Rekey.Ra;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -95,7 +96,8 @@ public sealed class PortalHost : IAsyncDisposable
     internal async Task<RaDbContext> DatabaseAsync() => await Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync();
 
     /// <summary>Registers a holder with one certificate.</summary>
-    internal async Task<RegisteredCertificate> RegisterAsync(byte[] der, string? contact = "王秀兰", Action<Subscriber>? subscriber = null, CertificateState state = CertificateState.Active)
+    internal async Task<RegisteredCertificate> RegisterAsync(
+        byte[] der, string? contact = "王秀兰", Action<Subscriber>? subscriber = null, CertificateState state = CertificateState.Active, string profile = "default")
     {
         var facts = CertificateFacts.Read(der)!;
         await using var db = await DatabaseAsync();
@@ -119,13 +121,53 @@ public sealed class PortalHost : IAsyncDisposable
             NotBefore = facts.NotBefore,
             NotAfter = facts.NotAfter,
             Subscriber = holder,
-            Profile = "default",
+            Profile = profile,
             State = state,
             RevokedAt = state == CertificateState.Revoked ? DemoPki.Day("2026-06-02") : null,
         };
         db.Certificates.Add(record);
         await db.SaveChangesAsync();
         return record;
+    }
+
+    /// <summary>Registers the encryption certificate beside a holder's signing certificate, for the same days.</summary>
+    internal async Task<RegisteredCertificate> RegisterHalfAsync(RegisteredCertificate signing)
+    {
+        var facts = CertificateFacts.Read(Pki.Issue(signing.Subscriber.DisplayName, signing.NotBefore, signing.NotAfter, encryption: true))!;
+        await using var db = await DatabaseAsync();
+        var half = new RegisteredCertificate
+        {
+            Sha256 = facts.Sha256,
+            Der = facts.Der,
+            IssuerId = signing.IssuerId,
+            Serial = facts.Serial,
+            SpkiSha256 = facts.SpkiSha256,
+            NotBefore = facts.NotBefore,
+            NotAfter = facts.NotAfter,
+            SubscriberId = signing.SubscriberId,
+            Profile = signing.Profile,
+            State = signing.State,
+            PairOfId = signing.Id,
+        };
+        db.Certificates.Add(half);
+        await db.SaveChangesAsync();
+        return half;
+    }
+
+    /// <summary>A relying party, with its credential.</summary>
+    public async Task<string> AddRelyingPartyAsync(string name) =>
+        await Services.GetRequiredService<RelyingParties>().AddAsync(name, "test", CancellationToken.None) ?? throw new InvalidOperationException($"{name} is there already");
+
+    /// <summary>A date until which a relying party, added if need be, needs the key of a certificate.</summary>
+    internal async Task NeedAsync(RegisteredCertificate certificate, string system, string until, string reason, string? reference = null)
+    {
+        var parties = Services.GetRequiredService<RelyingParties>();
+        await parties.AddAsync(system, "test", CancellationToken.None);
+        await using var db = await DatabaseAsync();
+        var party = await db.RelyingParties.SingleAsync(p => p.Name == system);
+        await Services.GetRequiredService<RegisterNeed>().PutAsync(
+            party, reference ?? Guid.NewGuid().ToString("N"), new(new(Sha256: Convert.ToHexString(certificate.Sha256)), DateOnly.Parse(until, System.Globalization.CultureInfo.InvariantCulture), reason),
+            CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Profiles;
+using Rekey.Contract.Renewal;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 
@@ -19,6 +20,7 @@ public sealed class ProfileFileTests
         Assert.Equal((5, ExtendFrom.Expiry), (profile.Years, profile.ExtendFrom));
         Assert.Equal((90, 300), (profile.Window.DaysBefore, profile.Window.DaysAfter));
         Assert.Equal(RetireWhen.AtConfirm, profile.Retire.When);
+        Assert.Equal((null, WhileOldKeyIsNeeded.Warn), (profile.RetireEncryptionAfterDays, profile.WhileOldKeyIsNeeded));
         Assert.False(profile.ImplicitConfirm);
         Assert.Equal("identityCard", profile.SubjectExtensions[0].Name);
     }
@@ -36,16 +38,18 @@ public sealed class ProfileFileTests
     // What is wrong, what stands there, what stands there instead, the message's beginning, a part of it.
     public static TheoryData<string, string, string, string, string> Mistakes => new()
     {
-        { "unknown key", "implicitConfirm: false", "implicitConfrim: false", "profiles.yaml:22: defaults.implicitConfrim", "unknown key" },
+        { "unknown key", "implicitConfirm: false", "implicitConfrim: false", "profiles.yaml:24: defaults.implicitConfrim", "unknown key" },
         { "unknown key type", "[RSA-2048, RSA-3072,", "[RSA-1024, RSA-3072,", "profiles.yaml:10: defaults.keyTypes", "\"RSA-1024\" is not one of" },
         { "years out of range", "years: 5 ", "years: 50", "profiles.yaml:13: defaults.validity.years", "from 1 to 20" },
         { "no number", "daysBefore: 90 ", "daysBefore: ninety", "profiles.yaml:16: defaults.window.daysBefore", "\"ninety\"" },
-        { "bad attribute", "{ attribute: ST }", "{ attribute: SX }", "profiles.yaml:38: profiles.person-signing.subject[2].attribute", "is not an attribute type" },
-        { "https for a CRL", "crlUrls: [\"http:", "crlUrls: [\"https:", "profiles.yaml:25: defaults.crlUrls", "is not an http address" },
+        { "bad attribute", "{ attribute: ST }", "{ attribute: SX }", "profiles.yaml:40: profiles.person-signing.subject[2].attribute", "is not an attribute type" },
+        { "https for a CRL", "crlUrls: [\"http:", "crlUrls: [\"https:", "profiles.yaml:27: defaults.crlUrls", "is not an http address" },
         { "strength beyond types", "minimumStrengthBits: 112", "minimumStrengthBits: 128", "profiles.yaml:11: defaults.minimumStrengthBits", "refuses RSA-2048" },
         { "no time zone", "zone: Asia/Shanghai", "zone: Asia/Yunze", "profiles.yaml:5: zone", "not a time zone" },
         { "no retire", "retire: at-confirm ", "retire: sometime ", "profiles.yaml:21: defaults.retire", "after N days" },
-        { "missing usage", "    keyUsage: [digitalSignature, nonRepudiation]\n    extendedKeyUsage: [clientAuth, emailProtection]", "    extendedKeyUsage: [clientAuth]", "profiles.yaml:34: profiles.person-signing.keyUsage", "is missing" },
+        { "no retirement of encryption keys", "retireEncryption: never ", "retireEncryption: at-confirm ", "profiles.yaml:22: defaults.retireEncryption", "never, after N days" },
+        { "neither warn nor wait", "whileOldKeyIsNeeded: warn ", "whileOldKeyIsNeeded: hope ", "profiles.yaml:23: defaults.whileOldKeyIsNeeded", "\"hope\" is not one of" },
+        { "missing usage", "    keyUsage: [digitalSignature, nonRepudiation]\n    extendedKeyUsage: [clientAuth, emailProtection]", "    extendedKeyUsage: [clientAuth]", "profiles.yaml:36: profiles.person-signing.keyUsage", "is missing" },
         { "half that is not there", "# encryptionProfile: person-encryption", "encryptionProfile: person-encrypt", "profiles.yaml:", "there is no profile \"person-encrypt\"" },
         { "half that signs", "# encryptionProfile: person-encryption", "encryptionProfile: organisation-signing", "profiles.yaml:", "has a keyUsage that signs" },
         { "broken YAML", "defaults:", "defaults: [", "profiles.yaml:", "" },

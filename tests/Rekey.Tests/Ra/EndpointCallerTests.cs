@@ -17,6 +17,7 @@ public sealed class EndpointCallerTests : IAsyncLifetime
     private FakeBrowser nobody = null!;
     private FakeAgent agent = null!;
     private FakeAgent otherAgent = null!;
+    private string credential = "";
 
     private enum Caller
     {
@@ -52,6 +53,12 @@ public sealed class EndpointCallerTests : IAsyncLifetime
 
         /// <summary>A program that sends the agent's token and a cookie.</summary>
         AgentWithCookie,
+
+        /// <summary>A business system with its own credential.</summary>
+        RelyingParty,
+
+        /// <summary>A page that got hold of a business system's credential.</summary>
+        PageWithCredential,
     }
 
     private enum Kind
@@ -63,6 +70,7 @@ public sealed class EndpointCallerTests : IAsyncLifetime
         Agent,
         Cmp,
         OpenCmp,
+        Dates,
     }
 
     private static readonly Dictionary<string, Kind> Known = new()
@@ -80,6 +88,10 @@ public sealed class EndpointCallerTests : IAsyncLifetime
         ["POST /cmp/v1/{sessionId}"] = Kind.Cmp,
         ["POST /.well-known/cmp"] = Kind.OpenCmp,
         ["POST /.well-known/cmp/p/{profile}"] = Kind.OpenCmp,
+        ["GET /api/v1/needed-until/"] = Kind.Dates,
+        ["GET /api/v1/needed-until/{reference}"] = Kind.Dates,
+        ["PUT /api/v1/needed-until/{reference}"] = Kind.Dates,
+        ["DELETE /api/v1/needed-until/{reference}"] = Kind.Dates,
     };
 
     public async ValueTask InitializeAsync()
@@ -90,6 +102,9 @@ public sealed class EndpointCallerTests : IAsyncLifetime
         nobody = new FakeBrowser(portal.Address);
         agent = await FakeAgent.AttachAsync(owner.Session.LaunchUri);
         otherAgent = await FakeAgent.AttachAsync(stranger.Session.LaunchUri);
+        credential = await portal.AddRelyingPartyAsync("云泽市公共资源交易平台");
+        var pair = await portal.RegisterHalfAsync(await portal.RegisterAsync(portal.Pki.Issue("云泽市图书馆", DemoPki.Day("2022-01-01"), DemoPki.Day("2026-12-26"))));
+        await portal.NeedAsync(pair, "云泽市公共资源交易平台", "2027-03-31", "开标", "tender-1");
         await agent.ListAsync(portal.Pki.Issue("云泽市第一人民医院", DemoPki.Day("2022-01-01"), DemoPki.Day("2026-12-26")));
     }
 
@@ -128,28 +143,31 @@ public sealed class EndpointCallerTests : IAsyncLifetime
     // Null: let in (whatever the body then leads to).
     private static int? Expected(Kind kind, Caller caller) => (kind, caller) switch
     {
-        (Kind.Create, Caller.Owner or Caller.Stranger or Caller.Nobody or Caller.PageWithAgentToken) => null,
+        (Kind.Dates, Caller.RelyingParty) => null,
+        (Kind.Dates, Caller.Agent or Caller.OtherAgent or Caller.ForgedAgent) => 401,
+        (Kind.Dates, _) => 403,
+        (Kind.Create, Caller.Owner or Caller.Stranger or Caller.Nobody or Caller.PageWithAgentToken or Caller.PageWithCredential) => null,
         (Kind.Create, _) => 403,
         (Kind.Read, Caller.Owner or Caller.OwnerWithoutOrigin or Caller.OwnerFromElsewhere or Caller.OwnerMarkedCrossSite) => null, // SameSite=Strict is the browser's part
         (Kind.Read, _) => 404,
         (Kind.Act, Caller.Owner) => null,
-        (Kind.Act, Caller.Nobody or Caller.Stranger or Caller.PageWithAgentToken) => 404,
+        (Kind.Act, Caller.Nobody or Caller.Stranger or Caller.PageWithAgentToken or Caller.PageWithCredential) => 404,
         (Kind.Act, _) => 403,
-        (Kind.Attach, Caller.Agent or Caller.OtherAgent or Caller.ForgedAgent) => 410, // the made-up ticket of these calls; a token does not matter
+        (Kind.Attach, Caller.Agent or Caller.OtherAgent or Caller.ForgedAgent or Caller.RelyingParty) => 410, // the made-up ticket of these calls; a token does not matter
         (Kind.Attach, _) => 403,
         (Kind.Agent, Caller.Agent or Caller.OtherAgent) => null, // each in a session of its own
-        (Kind.Agent, Caller.ForgedAgent) => 404,
+        (Kind.Agent, Caller.ForgedAgent or Caller.RelyingParty) => 404,
         (Kind.Agent, _) => 403,
         (Kind.Cmp, Caller.Agent) => null,
         (Kind.Cmp, Caller.PageWithAgentToken or Caller.AgentWithCookie) => 403,
-        (Kind.Cmp, Caller.OtherAgent or Caller.ForgedAgent) => 404,
+        (Kind.Cmp, Caller.OtherAgent or Caller.ForgedAgent or Caller.RelyingParty) => 404,
         (Kind.Cmp, _) => 403,
         _ => null, // CMP protects itself
     };
 
     private List<string> Endpoints() => [.. portal.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(e => e.RoutePattern.RawText is { } text && (text.StartsWith("/CaUpdate/api", StringComparison.Ordinal)
-            || text.StartsWith("/agent", StringComparison.Ordinal) || text.StartsWith("/cmp", StringComparison.Ordinal) || text.StartsWith("/.well-known", StringComparison.Ordinal)))
+            || text.StartsWith("/agent", StringComparison.Ordinal) || text.StartsWith("/api", StringComparison.Ordinal) || text.StartsWith("/cmp", StringComparison.Ordinal) || text.StartsWith("/.well-known", StringComparison.Ordinal)))
         .SelectMany(e => e.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText}"))];
 
     private async Task<int> CallAsync(string endpoint, Caller caller)
@@ -157,7 +175,8 @@ public sealed class EndpointCallerTests : IAsyncLifetime
         // Each call finds the session as it was: what lets the owner in must not be spoilt by what the owner did before.
         var (method, pattern) = endpoint.Split(' ') is [var m, var p] ? (new HttpMethod(m), p) : throw new InvalidOperationException(endpoint);
         var path = pattern.Replace("{id}", owner.Session.SessionId, StringComparison.Ordinal)
-            .Replace("{sessionId}", owner.Session.SessionId, StringComparison.Ordinal).Replace("{profile}", "default", StringComparison.Ordinal);
+            .Replace("{sessionId}", owner.Session.SessionId, StringComparison.Ordinal).Replace("{profile}", "default", StringComparison.Ordinal)
+            .Replace("{reference}", "tender-1", StringComparison.Ordinal);
         path += pattern.EndsWith("/commands", StringComparison.Ordinal) ? "?after=-1" : "";
         var body = method == HttpMethod.Get ? null : pattern.Contains("cmp", StringComparison.Ordinal)
             ? new ByteArrayContent([0x30, 0]) { Headers = { ContentType = new("application/pkixcmp") } }
@@ -173,6 +192,8 @@ public sealed class EndpointCallerTests : IAsyncLifetime
             Caller.PageWithAgentToken => await nobody.SendAsync(method, path, body, h => Set(h, "Authorization", $"Bearer {agent.Attached.AgentToken}")),
             Caller.Agent => await ProgramAsync(method, path, body, agent.Attached.AgentToken, null),
             Caller.OtherAgent => await ProgramAsync(method, path, body, otherAgent.Attached.AgentToken, null),
+            Caller.RelyingParty => await ProgramAsync(method, path, body, credential, null),
+            Caller.PageWithCredential => await nobody.SendAsync(method, path, body, h => Set(h, "Authorization", $"Bearer {credential}")),
             Caller.AgentWithCookie => await ProgramAsync(method, path, body, agent.Attached.AgentToken, "rk=a.b"),
             _ => await ProgramAsync(method, path, body, new string('A', 43), null),
         };

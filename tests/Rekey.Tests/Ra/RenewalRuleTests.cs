@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Contract.Renewal;
 using Rekey.Ra;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Subscribers;
@@ -83,6 +84,9 @@ public sealed class RenewalRuleTests : IDisposable
         { "revoked, and too late as well", 3003 },
         { "too weak, and too early as well", 3105 },
         { "too early, and identity too old as well", 3102 },
+        { "the old key is needed, and the profile waits", 3212 },
+        { "the old key is needed, and the profile warns", 0 },
+        { "identity too old, and the profile waits as well", 3104 },
     };
 
     [Theory]
@@ -120,6 +124,9 @@ public sealed class RenewalRuleTests : IDisposable
             case "revoked, and too late as well": record.State = CertificateState.Revoked; now = China("2029-01-01"); break;
             case "too weak, and too early as well": c = Case(RsaKey(1024)); now = China("2026-01-01"); break;
             case "too early, and identity too old as well": holder.IdentityProvedAt = null; now = China("2026-01-01"); break;
+            case "the old key is needed, and the profile waits": (c, rule) = (Needed(c), rule with { WhileOldKeyIsNeeded = WhileOldKeyIsNeeded.Wait }); break;
+            case "the old key is needed, and the profile warns": c = Needed(c); break;
+            case "identity too old, and the profile waits as well": (c, rule) = (Needed(c), rule with { WhileOldKeyIsNeeded = WhileOldKeyIsNeeded.Wait }); holder.IdentityProvedAt = null; break;
         }
 
         var decision = Decide(c, now, rule);
@@ -155,6 +162,8 @@ public sealed class RenewalRuleTests : IDisposable
         Assert.Null(RenewalRule.DecideToken(token, [new TokenModel { Manufacturer = "海泰", Model = "HaiKey" }]));
         Assert.Equal(Problems.TokenModelNotAllowed("海泰 HaiKey"), RenewalRule.DecideToken(token, [new TokenModel { Manufacturer = "海泰", Model = "HaiKey 3" }]));
     }
+
+    private static RenewalCase Needed(RenewalCase c) => c with { Needs = [new(1, "云泽市公共资源交易平台", new(2026, 12, 10), "开标")] };
 
     private static DateTimeOffset China(string day) => DemoPki.Day(day);
 

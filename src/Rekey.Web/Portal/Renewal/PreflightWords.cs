@@ -24,6 +24,7 @@ internal static class PreflightWords
         PreflightKind.Driver => Text.Preflight_Driver,
         PreflightKind.PinTries => Text.Preflight_PinTries,
         PreflightKind.Network => Text.Preflight_Network,
+        PreflightKind.OldKey => Text.Preflight_OldKey,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

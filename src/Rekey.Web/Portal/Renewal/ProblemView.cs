@@ -17,7 +17,7 @@ internal sealed partial record ProblemView(Problem Problem, PortalPage Page)
         1001 or 1002 or 1003 or 2006 => "unplug",
         1010 or 1011 or 1012 or 1013 or 1014 => "lock",
         3003 or 3004 or 3008 => "ban",
-        3102 or 3103 or 3120 => "clock",
+        3102 or 3103 or 3120 or 3212 => "clock",
         _ => "warn",
     };
 

@@ -141,6 +141,24 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "relying_parties",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "character varying(60)", maxLength: 60, nullable: false),
+                    credential_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    credential_made_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    added_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    disabled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_relying_parties", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "sessions",
                 schema: "ra",
                 columns: table => new
@@ -295,6 +313,7 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     renewed_from_id = table.Column<long>(type: "bigint", nullable: true),
                     pair_of_id = table.Column<long>(type: "bigint", nullable: true),
+                    key_released_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     status_fresh_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
@@ -360,6 +379,40 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "key_needs",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    relying_party_id = table.Column<long>(type: "bigint", nullable: false),
+                    reference = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    certificate_id = table.Column<long>(type: "bigint", nullable: false),
+                    until = table.Column<DateOnly>(type: "date", nullable: false),
+                    reason = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_key_needs", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_key_needs_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_key_needs_relying_parties_relying_party_id",
+                        column: x => x.relying_party_id,
+                        principalSchema: "ra",
+                        principalTable: "relying_parties",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "outbox",
                 schema: "ra",
                 columns: table => new
@@ -369,6 +422,7 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     subscriber_id = table.Column<long>(type: "bigint", nullable: false),
                     certificate_id = table.Column<long>(type: "bigint", nullable: false),
+                    reference = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     sent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
@@ -410,6 +464,7 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     encryption_key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
                     retire = table.Column<bool>(type: "boolean", nullable: false),
+                    tidies = table.Column<bool>(type: "boolean", nullable: false),
                     token_driver = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     token_manufacturer = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     token_model = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
@@ -580,16 +635,29 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_key_needs_certificate_id_until",
+                schema: "ra",
+                table: "key_needs",
+                columns: new[] { "certificate_id", "until" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_key_needs_relying_party_id_reference",
+                schema: "ra",
+                table: "key_needs",
+                columns: new[] { "relying_party_id", "reference" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_outbox_certificate_id",
                 schema: "ra",
                 table: "outbox",
                 column: "certificate_id");
 
             migrationBuilder.CreateIndex(
-                name: "ix_outbox_kind_certificate_id",
+                name: "ix_outbox_kind_certificate_id_reference",
                 schema: "ra",
                 table: "outbox",
-                columns: new[] { "kind", "certificate_id" },
+                columns: new[] { "kind", "certificate_id", "reference" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -603,6 +671,20 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra",
                 table: "outbox",
                 column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_relying_parties_credential_sha256",
+                schema: "ra",
+                table: "relying_parties",
+                column: "credential_sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_relying_parties_name",
+                schema: "ra",
+                table: "relying_parties",
+                column: "name",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_renewal_certificates_certificate_id",
@@ -723,6 +805,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra");
 
             migrationBuilder.DropTable(
+                name: "key_needs",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
                 name: "outbox",
                 schema: "ra");
 
@@ -744,6 +830,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "waiting_requests",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "relying_parties",
                 schema: "ra");
 
             migrationBuilder.DropTable(

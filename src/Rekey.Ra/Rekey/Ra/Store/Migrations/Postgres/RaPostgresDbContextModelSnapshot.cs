@@ -3,7 +3,6 @@ using System;
 using System.Collections.Generic;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using Rekey.Ra.Store;
@@ -13,11 +12,9 @@ using Rekey.Ra.Store;
 namespace Rekey.Ra.Store.Migrations.Postgres
 {
     [DbContext(typeof(RaPostgresDbContext))]
-    [Migration("20261126212332_Initial")]
-    partial class Initial
+    partial class RaPostgresDbContextModelSnapshot : ModelSnapshot
     {
-        /// <inheritdoc />
-        protected override void BuildTargetModel(ModelBuilder modelBuilder)
+        protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder
@@ -199,6 +196,12 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("character varying(32)")
                         .HasColumnName("kind");
 
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("reference");
+
                     b.Property<DateTimeOffset?>("SentAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("sent_at");
@@ -219,11 +222,112 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.HasIndex("SubscriberId")
                         .HasDatabaseName("ix_outbox_subscriber_id");
 
-                    b.HasIndex("Kind", "CertificateId")
+                    b.HasIndex("Kind", "CertificateId", "Reference")
                         .IsUnique()
-                        .HasDatabaseName("ix_outbox_kind_certificate_id");
+                        .HasDatabaseName("ix_outbox_kind_certificate_id_reference");
 
                     b.ToTable("outbox", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.OldKeys.KeyNeed", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("CertificateId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("reference");
+
+                    b.Property<DateTimeOffset>("RegisteredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("registered_at");
+
+                    b.Property<long>("RelyingPartyId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("relying_party_id");
+
+                    b.Property<DateOnly>("Until")
+                        .HasColumnType("date")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id")
+                        .HasName("pk_key_needs");
+
+                    b.HasIndex("CertificateId", "Until")
+                        .HasDatabaseName("ix_key_needs_certificate_id_until");
+
+                    b.HasIndex("RelyingPartyId", "Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_key_needs_relying_party_id_reference");
+
+                    b.ToTable("key_needs", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.OldKeys.RelyingParty", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("AddedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("added_at");
+
+                    b.Property<DateTimeOffset>("CredentialMadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("credential_made_at");
+
+                    b.Property<byte[]>("CredentialSha256")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("credential_sha256");
+
+                    b.Property<DateTimeOffset?>("DisabledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("disabled_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_relying_parties");
+
+                    b.HasIndex("CredentialSha256")
+                        .IsUnique()
+                        .HasDatabaseName("ix_relying_parties_credential_sha256");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_relying_parties_name");
+
+                    b.ToTable("relying_parties", "ra");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
@@ -310,6 +414,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("state");
+
+                    b.Property<bool>("Tidies")
+                        .HasColumnType("boolean")
+                        .HasColumnName("tidies");
 
                     b.Property<string>("Untold")
                         .HasMaxLength(16)
@@ -616,6 +724,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.Property<long>("IssuerId")
                         .HasColumnType("bigint")
                         .HasColumnName("issuer_id");
+
+                    b.Property<DateTimeOffset?>("KeyReleasedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("key_released_at");
 
                     b.Property<DateTimeOffset>("NotAfter")
                         .HasColumnType("timestamp with time zone")
@@ -1025,6 +1137,27 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_outbox_subscribers_subscriber_id");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.OldKeys.KeyNeed", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", "Certificate")
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_key_needs_certificates_certificate_id");
+
+                    b.HasOne("Rekey.Ra.OldKeys.RelyingParty", "RelyingParty")
+                        .WithMany()
+                        .HasForeignKey("RelyingPartyId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_key_needs_relying_parties_relying_party_id");
+
+                    b.Navigation("Certificate");
+
+                    b.Navigation("RelyingParty");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>

@@ -129,6 +129,23 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "relying_parties",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 60, nullable: false),
+                    credential_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    credential_made_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    added_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    disabled_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_relying_parties", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "sessions",
                 columns: table => new
                 {
@@ -273,6 +290,7 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
                     renewed_from_id = table.Column<long>(type: "INTEGER", nullable: true),
                     pair_of_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    key_released_at = table.Column<long>(type: "INTEGER", nullable: true),
                     status_fresh_until = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
@@ -332,6 +350,37 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "key_needs",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    relying_party_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    reference = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    until = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    registered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_key_needs", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_key_needs_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_key_needs_relying_parties_relying_party_id",
+                        column: x => x.relying_party_id,
+                        principalTable: "relying_parties",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "outbox",
                 columns: table => new
                 {
@@ -340,6 +389,7 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     kind = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
                     certificate_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    reference = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     sent_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
@@ -378,6 +428,7 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     encryption_key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
                     retire = table.Column<bool>(type: "INTEGER", nullable: false),
+                    tidies = table.Column<bool>(type: "INTEGER", nullable: false),
                     token_driver = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     token_manufacturer = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     token_model = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
@@ -527,14 +578,25 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_key_needs_certificate_id_until",
+                table: "key_needs",
+                columns: new[] { "certificate_id", "until" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_key_needs_relying_party_id_reference",
+                table: "key_needs",
+                columns: new[] { "relying_party_id", "reference" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_outbox_certificate_id",
                 table: "outbox",
                 column: "certificate_id");
 
             migrationBuilder.CreateIndex(
-                name: "ix_outbox_kind_certificate_id",
+                name: "ix_outbox_kind_certificate_id_reference",
                 table: "outbox",
-                columns: new[] { "kind", "certificate_id" },
+                columns: new[] { "kind", "certificate_id", "reference" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -546,6 +608,18 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "ix_outbox_subscriber_id",
                 table: "outbox",
                 column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_relying_parties_credential_sha256",
+                table: "relying_parties",
+                column: "credential_sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_relying_parties_name",
+                table: "relying_parties",
+                column: "name",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_renewal_certificates_certificate_id",
@@ -646,6 +720,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "data_protection_keys");
 
             migrationBuilder.DropTable(
+                name: "key_needs");
+
+            migrationBuilder.DropTable(
                 name: "outbox");
 
             migrationBuilder.DropTable(
@@ -662,6 +739,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "waiting_requests");
+
+            migrationBuilder.DropTable(
+                name: "relying_parties");
 
             migrationBuilder.DropTable(
                 name: "renewals");

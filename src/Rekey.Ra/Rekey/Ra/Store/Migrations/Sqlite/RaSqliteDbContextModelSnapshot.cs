@@ -184,6 +184,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
                     b.Property<long?>("SentAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("sent_at");
@@ -204,11 +210,108 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.HasIndex("SubscriberId")
                         .HasDatabaseName("ix_outbox_subscriber_id");
 
-                    b.HasIndex("Kind", "CertificateId")
+                    b.HasIndex("Kind", "CertificateId", "Reference")
                         .IsUnique()
-                        .HasDatabaseName("ix_outbox_kind_certificate_id");
+                        .HasDatabaseName("ix_outbox_kind_certificate_id_reference");
 
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.OldKeys.KeyNeed", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CertificateId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<long>("RegisteredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("registered_at");
+
+                    b.Property<long>("RelyingPartyId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("relying_party_id");
+
+                    b.Property<DateOnly>("Until")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id")
+                        .HasName("pk_key_needs");
+
+                    b.HasIndex("CertificateId", "Until")
+                        .HasDatabaseName("ix_key_needs_certificate_id_until");
+
+                    b.HasIndex("RelyingPartyId", "Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_key_needs_relying_party_id_reference");
+
+                    b.ToTable("key_needs", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.OldKeys.RelyingParty", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<long>("CredentialMadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("credential_made_at");
+
+                    b.Property<byte[]>("CredentialSha256")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("credential_sha256");
+
+                    b.Property<long?>("DisabledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("disabled_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_relying_parties");
+
+                    b.HasIndex("CredentialSha256")
+                        .IsUnique()
+                        .HasDatabaseName("ix_relying_parties_credential_sha256");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_relying_parties_name");
+
+                    b.ToTable("relying_parties", (string)null);
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
@@ -293,6 +396,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasMaxLength(16)
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
+
+                    b.Property<bool>("Tidies")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tidies");
 
                     b.Property<string>("Untold")
                         .HasMaxLength(16)
@@ -595,6 +702,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.Property<long>("IssuerId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("issuer_id");
+
+                    b.Property<long?>("KeyReleasedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("key_released_at");
 
                     b.Property<long>("NotAfter")
                         .HasColumnType("INTEGER")
@@ -998,6 +1109,27 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_outbox_subscribers_subscriber_id");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.OldKeys.KeyNeed", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", "Certificate")
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_key_needs_certificates_certificate_id");
+
+                    b.HasOne("Rekey.Ra.OldKeys.RelyingParty", "RelyingParty")
+                        .WithMany()
+                        .HasForeignKey("RelyingPartyId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_key_needs_relying_parties_relying_party_id");
+
+                    b.Navigation("Certificate");
+
+                    b.Navigation("RelyingParty");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
