@@ -62,6 +62,7 @@ public static class CaRegistration
         services.TryAddSingleton<VerifyMessage>();
         services.TryAddSingleton<OrderEncryptionKey>();
         services.TryAddSingleton<TellKmc>();
+        services.TryAddSingleton<HearRecoveries>();
         services.TryAddSingleton<PrepareEncryptionHalf>();
         services.TryAddSingleton<IssueCertificate>();
         services.TryAddSingleton<ConfirmCertificate>();
@@ -86,7 +87,11 @@ public static class CaRegistration
         [
             new("foreign-crls", TimeSpan.FromMinutes(10), (_, ct) => p.GetRequiredService<FollowForeignCrls>().RunAsync(ct)),
             new("end-unconfirmed", TimeSpan.FromMinutes(1), (_, ct) => p.GetRequiredService<EndUnconfirmed>().RunAsync(ct)),
-            .. ca.Kmc is null ? (JobDefinition[])[] : [new("tell-kmc", TimeSpan.FromSeconds(10), (_, ct) => p.GetRequiredService<TellKmc>().RunAsync(ct))],
+            .. ca.Kmc is null ? (JobDefinition[])[] :
+            [
+                new("tell-kmc", TimeSpan.FromSeconds(10), (_, ct) => p.GetRequiredService<TellKmc>().RunAsync(ct)),
+                new("hear-recoveries", TimeSpan.FromMinutes(1), (_, ct) => p.GetRequiredService<HearRecoveries>().RunAsync(ct)),
+            ],
         ]);
     }
 }

@@ -36,6 +36,7 @@ public static class KmcRegistration
         services.TryAddSingleton<VerifyOrder>();
         services.TryAddSingleton<HandOutKey>();
         services.TryAddSingleton<TakeNotice>();
+        services.TryAddSingleton<TellRecoveries>();
         services.TryAddSingleton<KmcResponder>();
         services.TryAddSingleton(centre.Master.Safe);
         services.TryAddSingleton<RotateMaster>();

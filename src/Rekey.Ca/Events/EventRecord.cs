@@ -27,6 +27,9 @@ public enum EventKind
 
     /// <summary>Put on hold because nobody confirmed it in time.</summary>
     ExpiredUnconfirmed,
+
+    /// <summary>Its key, an encryption key, was recovered at the key-management centre. Changes nothing about the certificate.</summary>
+    KeyRecovered,
 }
 
 /// <summary>
@@ -53,6 +56,9 @@ public sealed class EventRecord
 
     /// <summary>When.</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>With <see cref="EventKind.KeyRecovered"/>: the order of recovery, 16 octets; null with every other.</summary>
+    public byte[]? RecoveryId { get; init; }
 }
 
 internal sealed class EventRecordConfiguration : IEntityTypeConfiguration<EventRecord>
@@ -63,7 +69,9 @@ internal sealed class EventRecordConfiguration : IEntityTypeConfiguration<EventR
         builder.Property(e => e.Kind).HasConversion<string>().HasMaxLength(20);
         builder.HasIndex(e => e.Sequence).IsUnique();
         builder.HasIndex(e => e.Id).HasFilter("sequence is null").HasDatabaseName("ix_events_unnumbered");
-        builder.HasIndex(e => e.Sequence, "ix_events_for_crl").HasFilter("kind not in ('Issued', 'Confirmed')");
+        builder.HasIndex(e => e.Sequence, "ix_events_for_crl").HasFilter("kind not in ('Issued', 'Confirmed', 'KeyRecovered')");
+        builder.Property(e => e.RecoveryId).HasMaxLength(16);
+        builder.HasIndex(e => e.RecoveryId).IsUnique();
         builder.HasOne(e => e.Certificate).WithMany().HasForeignKey(e => e.CertificateId).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -17,6 +17,7 @@ internal static class UpstreamEvents
             EventKind.Resumed => CaEventKind.Resumed,
             EventKind.Revoked => CaEventKind.Revoked,
             EventKind.Rejected => CaEventKind.Rejected,
+            EventKind.KeyRecovered => CaEventKind.KeyRecovered,
             _ => throw new InvalidOperationException($"event {e.Kind} has no form for the RA"),
         },
         e.At,
@@ -26,5 +27,6 @@ internal static class UpstreamEvents
         e.Certificate.SubscriberId,
         e.Certificate.Profile,
         (int?)e.Certificate.Reason,
-        e.Certificate.PairOf?.Sha256);
+        e.Certificate.PairOf?.Sha256,
+        e.RecoveryId);
 }

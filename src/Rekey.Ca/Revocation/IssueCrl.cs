@@ -88,7 +88,7 @@ public sealed class IssueCrl(IDbContextFactory<CaDbContext> store, Acts<CaDbCont
 
     // Only events that change what a CRL says.
     private static async Task<long> LastEventAsync(CaDbContext db, int issuerId, CancellationToken ct) => await db.Events
-        .Where(e => e.Certificate.IssuerId == issuerId && e.Kind != EventKind.Issued && e.Kind != EventKind.Confirmed)
+        .Where(e => e.Certificate.IssuerId == issuerId && e.Kind != EventKind.Issued && e.Kind != EventKind.Confirmed && e.Kind != EventKind.KeyRecovered)
         .MaxAsync(e => e.Sequence, ct) ?? 0;
 
     private static async Task<List<CrlEntry>> EntriesAsync(CaDbContext db, int issuerId, DateTimeOffset expiredSince, CancellationToken ct) =>

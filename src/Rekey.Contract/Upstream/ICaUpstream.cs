@@ -42,6 +42,9 @@ public enum CaEventKind
 
     /// <summary>Revoked.</summary>
     Revoked,
+
+    /// <summary>The certificate's key was recovered at the key-management centre: holder and contact are to be told.</summary>
+    KeyRecovered,
 }
 
 /// <summary>An entry of the CA's event table, which the RA follows.</summary>
@@ -55,6 +58,7 @@ public enum CaEventKind
 /// <param name="Profile">Name of its profile.</param>
 /// <param name="Reason">CRLReason; only with <see cref="CaEventKind.Held"/> and <see cref="CaEventKind.Revoked"/>.</param>
 /// <param name="PairOfSha256">The signing certificate whose encryption half it is; null for every other.</param>
+/// <param name="RecoveryId">The order of recovery, 16 octets; only with <see cref="CaEventKind.KeyRecovered"/>.</param>
 public sealed record CaEvent(
     long Seq,
     CaEventKind Kind,
@@ -65,7 +69,8 @@ public sealed record CaEvent(
     string SubscriberId,
     string Profile,
     int? Reason,
-    byte[]? PairOfSha256 = null);
+    byte[]? PairOfSha256 = null,
+    byte[]? RecoveryId = null);
 
 /// <summary>JSON of the event feed between CA and RA.</summary>
 [JsonSourceGenerationOptions(

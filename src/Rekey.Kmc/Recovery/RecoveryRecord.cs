@@ -31,6 +31,9 @@ public sealed class RecoveryRecord
     /// <summary>When.</summary>
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>When the CA had passed it on, so that holder and contact are told; null until then.</summary>
+    public DateTimeOffset? ToldAt { get; set; }
+
     internal sealed class Mapping : IEntityTypeConfiguration<RecoveryRecord>
     {
         public void Configure(EntityTypeBuilder<RecoveryRecord> builder)
@@ -42,6 +45,7 @@ public sealed class RecoveryRecord
             builder.Property(r => r.Form).HasConversion<string>().HasMaxLength(24);
             builder.Property(r => r.Envelope).HasMaxLength(8192);
             builder.HasIndex(r => r.KeyId);
+            builder.HasIndex(r => r.At).HasFilter("told_at is null").HasDatabaseName("ix_recoveries_untold");
             builder.HasOne(r => r.Key).WithMany().HasForeignKey(r => r.KeyId).OnDelete(DeleteBehavior.Restrict);
         }
     }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
+using Rekey.Ra.Notices;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -128,6 +129,7 @@ internal sealed partial class CaFollower(
         { Kind: CaEventKind.Held } => StoppedAsync(db, e, CertificateState.Held, cancel),
         { Kind: CaEventKind.Resumed } => ResumedAsync(db, e, cancel),
         { Kind: CaEventKind.Revoked or CaEventKind.Rejected } => StoppedAsync(db, e, CertificateState.Revoked, cancel),
+        { Kind: CaEventKind.KeyRecovered } => RecoveredAsync(db, e, cancel),
         _ => Task.CompletedTask,
     };
 
@@ -164,6 +166,25 @@ internal sealed partial class CaFollower(
         }
     }
 
+    private async Task RecoveredAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
+    {
+        if (await db.Certificates.AsNoTracking().SingleOrDefaultAsync(c => c.Sha256 == e.CertificateSha256, cancel) is not { } certificate)
+        {
+            LogNotTold(log, Convert.ToHexStringLower(e.RecoveryId!));
+            return;
+        }
+
+        db.Outbox.Add(new OutboxNotice
+        {
+            Kind = NoticeKind.KeyRecovered,
+            SubscriberId = certificate.SubscriberId,
+            CertificateId = certificate.Id,
+            Reference = Convert.ToHexStringLower(e.RecoveryId!),
+            CreatedAt = time.GetUtcNow(),
+        });
+        await db.SaveChangesAsync(cancel);
+    }
+
     // Back to what it was: in use, superseded, or waiting for its confirmation in a renewal that is open again.
     private static async Task ResumedAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
     {
@@ -176,6 +197,9 @@ internal sealed partial class CaFollower(
         var superseded = await RenewalOutcome.IsRenewedAsync(db, e.CertificateSha256, cancel);
         await EnrolmentOutcome.StateAsync(db, e, superseded ? CertificateState.Superseded : CertificateState.Active, cancel);
     }
+
+    [LoggerMessage(3102, LogLevel.Error, "A key was recovered by order {Order}, and this store does not know its certificate: was it set back to a backup? Tell the holder and the contact by hand")]
+    private static partial void LogNotTold(ILogger logger, string order);
 
     [LoggerMessage(3101, LogLevel.Warning, "The CA issued for renewal {RenewalId}, of which this store knows nothing: was it set back to a backup? The certificate is recorded")]
     private static partial void LogUnknown(ILogger logger, string renewalId);

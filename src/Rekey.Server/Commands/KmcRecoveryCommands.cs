@@ -101,7 +101,7 @@ internal static class KmcRecoveryCommands
                     cancel);
                 await using var output = new FileStream(parsed.GetValue(target)!, FileMode.CreateNew, FileAccess.Write);
                 await output.WriteAsync(envelope.Der, cancel);
-                parsed.Say($"Recovered as {envelope.Form}. Tell the holder and the registered contact now (docs/operations.md).");
+                parsed.Say($"Recovered as {envelope.Form}. The RA gets a notice to holder and contact through the CA; call them now, too (docs/operations.md).");
             }, cancel);
             return 0;
         });

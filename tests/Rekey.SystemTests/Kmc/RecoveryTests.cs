@@ -44,6 +44,39 @@ public sealed class RecoveryTests
         Assert.Equal(rig.Pkcs8, WrappedKey.FromDer(envelope.Der).Open(carrier));
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task The_CA_is_told_of_a_recovery_until_it_says_that_it_has_heard(StoreEngine engine)
+    {
+        await using var rig = await Rig.CreateAsync(engine);
+        Assert.Empty(await rig.Kmc.RecoveriesAsync());
+        var (order, target) = rig.ForHolder();
+        await rig.RecoverAsync(order, target, rig.Zhao, rig.Qian);
+        await rig.RecoverAsync(order, target, rig.Zhao, rig.Qian); // asked for again is not done again
+
+        var told = Assert.Single(await rig.Kmc.RecoveriesAsync());
+        Assert.Equal(rig.Holder.Id, told.SubscriberId);
+        Assert.Equal(order.Id, told.OrderId);
+        await using var db = await rig.Kmc.DbAsync();
+        Assert.Equal(db.Keys.Single(k => k.SubscriberId == rig.Holder.Id).SpkiSha256, told.SpkiSha256);
+        Assert.Single(await rig.Kmc.RecoveriesAsync(new byte[16])); // another order
+        Assert.Empty(await rig.Kmc.RecoveriesAsync(order.Id));
+        Assert.Empty(await rig.Kmc.RecoveriesAsync(order.Id));
+        Assert.Equal(1, await rig.Kmc.AuditedAsync("recovery.told"));
+    }
+
+    [Fact]
+    public async Task Nobody_but_the_CA_hears_of_recoveries()
+    {
+        await using var rig = await Rig.CreateAsync(StoreEngine.Sqlite);
+        var (order, target) = rig.ForHolder();
+        await rig.RecoverAsync(order, target, rig.Zhao, rig.Qian);
+        var header = new CmpHeader(3, rig.Kmc.Certificate.Subject.Encoded.ToArray(), new byte[16], null, rig.Time.GetUtcNow());
+        var stranger = CmpSigner.Of(rig.Holder.OldKey, rig.Holder.Old.Der, rig.Kmc.Pki.Issuing.Der);
+        Assert.Equal(CmpBodyType.Error, (await rig.Kmc.AskAsync(new RecoveriesQuestion([order.Id]).ToMessage(header, stranger))).Type);
+        Assert.Single(await rig.Kmc.RecoveriesAsync());
+    }
+
     [Fact]
     public async Task Too_few_persons_recover_nothing()
     {

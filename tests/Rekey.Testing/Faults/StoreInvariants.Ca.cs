@@ -60,6 +60,7 @@ internal static partial class StoreInvariants
         EventKind.Held => "certificate.held",
         EventKind.Resumed => "certificate.resumed",
         EventKind.ExpiredUnconfirmed => "certificate.held-unconfirmed",
+        EventKind.KeyRecovered => "key.recovered",
         _ => null,
     };
 
@@ -91,6 +92,7 @@ internal static partial class StoreInvariants
                 EventKind.Held or EventKind.ExpiredUnconfirmed => CertificateState.Held,
                 EventKind.Resumed => confirmed ? CertificateState.Confirmed : CertificateState.Unconfirmed,
                 EventKind.Revoked => CertificateState.Revoked,
+                EventKind.KeyRecovered => state,
                 _ => CertificateState.Rejected,
             };
         }

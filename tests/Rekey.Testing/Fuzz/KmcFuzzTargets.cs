@@ -32,11 +32,18 @@ internal static class KmcFuzzTargets
         var signature = RecoverySignature.Sign(recovery, Certificate.FromDer(holder.Old.Der), holder.OldKey).ToPem();
         var share = MasterShare.For(1, new byte[32], 3, 1, new byte[32], transport.PublicKey).ToPem();
 
-        yield return new("key orders", [order, notice], octets =>
+        var asked = CmpMessage.Parse(new RecoveriesQuestion([holder.OrderId]).ToMessage(new(3, name, holder.OrderId, null, pki.Now), pki.Cmp));
+        var recovered = new RecoveriesAnswer([new(holder.OrderId, "YZ-000123", new byte[32], pki.Now)]).ToMessage(CmpHeader.Answering(asked, pki.Now), pki.Cmp);
+
+        yield return new("key orders", [order, notice, asked.Encoded.ToArray()], octets =>
         {
             var message = CmpMessage.Parse(octets);
-            _ = message.Type == CmpBodyType.Nested ? KeyOrder.Read(message).Kind : KeyNotice.Read(message).End.ToString();
+            _ = message.Type == CmpBodyType.Nested ? KeyOrder.Read(message).Kind
+                : RecoveriesQuestion.TryRead(message)?.ToString() ?? KeyNotice.Read(message).End.ToString();
         }, typeof(CmpInvalidException));
+        yield return new(
+            "recoveries", [recovered], octets => RecoveriesAnswer.Read(CmpMessage.Parse(octets), centre, asked, pki.Now),
+            typeof(CmpInvalidException), typeof(CmpRefusedException));
         yield return new(
             "handed-out keys", [answer], octets => HandedOutKey.Read(CmpMessage.Parse(octets), centre, question, pki.Now),
             typeof(CmpInvalidException), typeof(CmpRefusedException));

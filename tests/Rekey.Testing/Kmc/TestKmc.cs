@@ -115,6 +115,15 @@ public sealed class TestKmc : IAsyncDisposable
         KmcMessages.RequireTaken(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow());
     }
 
+    /// <summary>Asks for recoveries as the CA does.</summary>
+    /// <param name="heard">Orders that the CA has passed on.</param>
+    public async Task<IReadOnlyList<KeyRecovery>> RecoveriesAsync(params byte[][] heard)
+    {
+        var header = new CmpHeader(3, Certificate.Subject.Encoded.ToArray(), System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), null, Time.GetUtcNow());
+        var question = new RecoveriesQuestion(heard).ToMessage(header, Pki.Cmp);
+        return RecoveriesAnswer.Read(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow()).Recoveries;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await services.DisposeAsync();

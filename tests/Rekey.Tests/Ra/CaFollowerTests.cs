@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rekey.Contract.Upstream;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.Notices;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -85,6 +86,27 @@ public sealed class CaFollowerTests : IAsyncLifetime
         await using var db = await portal.DatabaseAsync();
         Assert.Equal(21, await db.Certificates.CountAsync(Cancel));
         Assert.Equal(20, await db.CaCursorAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Of_each_recovery_of_a_key_the_holder_is_told_once_and_one_of_an_unknown_certificate_holds_up_nothing()
+    {
+        var (first, second) = (RandomNumberGenerator.GetBytes(16), RandomNumberGenerator.GetBytes(16));
+        foreach (var (order, certificate) in new[] { (first, old.Der), (RandomNumberGenerator.GetBytes(16), [1, 2, 3]), (second, old.Der) })
+        {
+            ca.Add(CaEventKind.KeyRecovered, certificate, old.Subscriber.StableId);
+            ca.Events[^1] = ca.Events[^1] with { Certificate = null, RecoveryId = order };
+        }
+
+        using var follower = Follower();
+        await follower.CatchUpAsync(Cancel);
+        await follower.CatchUpAsync(Cancel);
+
+        await using var db = await portal.DatabaseAsync();
+        var notices = await db.Outbox.OrderBy(n => n.Id).ToListAsync(Cancel);
+        Assert.All(notices, n => Assert.Equal((NoticeKind.KeyRecovered, old.Id, old.SubscriberId), (n.Kind, n.CertificateId, n.SubscriberId)));
+        Assert.Equal([Convert.ToHexStringLower(first), Convert.ToHexStringLower(second)], notices.Select(n => n.Reference));
+        Assert.Equal(3, await db.CaCursorAsync(Cancel));
     }
 
     private CaFollower Follower() => new(

@@ -11,7 +11,7 @@ using Rekey.Ca.Store;
 namespace Rekey.Ca.Store.Migrations.Sqlite
 {
     [DbContext(typeof(CaSqliteDbContext))]
-    [Migration("20261126212256_Initial")]
+    [Migration("20261127014248_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -232,6 +232,11 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
+                    b.Property<byte[]>("RecoveryId")
+                        .HasMaxLength(16)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("recovery_id");
+
                     b.Property<long?>("Sequence")
                         .HasColumnType("INTEGER")
                         .HasColumnName("sequence");
@@ -246,13 +251,17 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasDatabaseName("ix_events_unnumbered")
                         .HasFilter("sequence is null");
 
+                    b.HasIndex("RecoveryId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_events_recovery_id");
+
                     b.HasIndex("Sequence")
                         .IsUnique()
                         .HasDatabaseName("ix_events_sequence");
 
                     b.HasIndex(new[] { "Sequence" }, "ix_events_for_crl")
                         .HasDatabaseName("ix_events_sequence1")
-                        .HasFilter("kind not in ('Issued', 'Confirmed')");
+                        .HasFilter("kind not in ('Issued', 'Confirmed', 'KeyRecovered')");
 
                     b.ToTable("events", (string)null);
                 });

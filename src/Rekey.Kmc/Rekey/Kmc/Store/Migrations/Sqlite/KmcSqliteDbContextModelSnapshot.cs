@@ -2,7 +2,6 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Rekey.Kmc.Store;
 
@@ -11,11 +10,9 @@ using Rekey.Kmc.Store;
 namespace Rekey.Kmc.Store.Migrations.Sqlite
 {
     [DbContext(typeof(KmcSqliteDbContext))]
-    [Migration("20261126203233_Initial")]
-    partial class Initial
+    partial class KmcSqliteDbContextModelSnapshot : ModelSnapshot
     {
-        /// <inheritdoc />
-        protected override void BuildTargetModel(ModelBuilder modelBuilder)
+        protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
@@ -323,8 +320,16 @@ namespace Rekey.Kmc.Store.Migrations.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("order_sha256");
 
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("told_at");
+
                     b.HasKey("OrderId")
                         .HasName("pk_recoveries");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_recoveries_untold")
+                        .HasFilter("told_at is null");
 
                     b.HasIndex("KeyId")
                         .HasDatabaseName("ix_recoveries_key_id");

@@ -2,7 +2,6 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using Rekey.Kmc.Store;
@@ -12,11 +11,9 @@ using Rekey.Kmc.Store;
 namespace Rekey.Kmc.Store.Migrations.Postgres
 {
     [DbContext(typeof(KmcPostgresDbContext))]
-    [Migration("20261126203237_Initial")]
-    partial class Initial
+    partial class KmcPostgresDbContextModelSnapshot : ModelSnapshot
     {
-        /// <inheritdoc />
-        protected override void BuildTargetModel(ModelBuilder modelBuilder)
+        protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder
@@ -335,8 +332,16 @@ namespace Rekey.Kmc.Store.Migrations.Postgres
                         .HasColumnType("bytea")
                         .HasColumnName("order_sha256");
 
+                    b.Property<DateTimeOffset?>("ToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("told_at");
+
                     b.HasKey("OrderId")
                         .HasName("pk_recoveries");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_recoveries_untold")
+                        .HasFilter("told_at is null");
 
                     b.HasIndex("KeyId")
                         .HasDatabaseName("ix_recoveries_key_id");

@@ -2,6 +2,7 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using Rekey.Ca.Store;
@@ -11,9 +12,11 @@ using Rekey.Ca.Store;
 namespace Rekey.Ca.Store.Migrations.Postgres
 {
     [DbContext(typeof(CaPostgresDbContext))]
-    partial class CaPostgresDbContextModelSnapshot : ModelSnapshot
+    [Migration("20261127014301_Initial")]
+    partial class Initial
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
+        /// <inheritdoc />
+        protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder
@@ -239,6 +242,11 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasColumnType("character varying(20)")
                         .HasColumnName("kind");
 
+                    b.Property<byte[]>("RecoveryId")
+                        .HasMaxLength(16)
+                        .HasColumnType("bytea")
+                        .HasColumnName("recovery_id");
+
                     b.Property<long?>("Sequence")
                         .HasColumnType("bigint")
                         .HasColumnName("sequence");
@@ -253,13 +261,17 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasDatabaseName("ix_events_unnumbered")
                         .HasFilter("sequence is null");
 
+                    b.HasIndex("RecoveryId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_events_recovery_id");
+
                     b.HasIndex("Sequence")
                         .IsUnique()
                         .HasDatabaseName("ix_events_sequence");
 
                     b.HasIndex(new[] { "Sequence" }, "ix_events_for_crl")
                         .HasDatabaseName("ix_events_sequence1")
-                        .HasFilter("kind not in ('Issued', 'Confirmed')");
+                        .HasFilter("kind not in ('Issued', 'Confirmed', 'KeyRecovered')");
 
                     b.ToTable("events", "ca");
                 });

@@ -189,7 +189,8 @@ namespace Rekey.Kmc.Store.Migrations.Sqlite
                     key_id = table.Column<long>(type: "INTEGER", nullable: false),
                     form = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
                     envelope = table.Column<byte[]>(type: "BLOB", maxLength: 8192, nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    told_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -331,6 +332,12 @@ namespace Rekey.Kmc.Store.Migrations.Sqlite
                 name: "ix_recoveries_key_id",
                 table: "recoveries",
                 column: "key_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_recoveries_untold",
+                table: "recoveries",
+                column: "at",
+                filter: "told_at is null");
 
             migrationBuilder.AddAuditGuards("kmc");
         }

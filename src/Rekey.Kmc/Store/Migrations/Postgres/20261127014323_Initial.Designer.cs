@@ -2,6 +2,7 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using Rekey.Kmc.Store;
@@ -11,9 +12,11 @@ using Rekey.Kmc.Store;
 namespace Rekey.Kmc.Store.Migrations.Postgres
 {
     [DbContext(typeof(KmcPostgresDbContext))]
-    partial class KmcPostgresDbContextModelSnapshot : ModelSnapshot
+    [Migration("20261127014323_Initial")]
+    partial class Initial
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
+        /// <inheritdoc />
+        protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder
@@ -332,8 +335,16 @@ namespace Rekey.Kmc.Store.Migrations.Postgres
                         .HasColumnType("bytea")
                         .HasColumnName("order_sha256");
 
+                    b.Property<DateTimeOffset?>("ToldAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("told_at");
+
                     b.HasKey("OrderId")
                         .HasName("pk_recoveries");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_recoveries_untold")
+                        .HasFilter("told_at is null");
 
                     b.HasIndex("KeyId")
                         .HasDatabaseName("ix_recoveries_key_id");

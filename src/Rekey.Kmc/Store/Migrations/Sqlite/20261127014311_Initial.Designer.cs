@@ -2,6 +2,7 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Rekey.Kmc.Store;
 
@@ -10,9 +11,11 @@ using Rekey.Kmc.Store;
 namespace Rekey.Kmc.Store.Migrations.Sqlite
 {
     [DbContext(typeof(KmcSqliteDbContext))]
-    partial class KmcSqliteDbContextModelSnapshot : ModelSnapshot
+    [Migration("20261127014311_Initial")]
+    partial class Initial
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
+        /// <inheritdoc />
+        protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
@@ -320,8 +323,16 @@ namespace Rekey.Kmc.Store.Migrations.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("order_sha256");
 
+                    b.Property<long?>("ToldAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("told_at");
+
                     b.HasKey("OrderId")
                         .HasName("pk_recoveries");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_recoveries_untold")
+                        .HasFilter("told_at is null");
 
                     b.HasIndex("KeyId")
                         .HasDatabaseName("ix_recoveries_key_id");

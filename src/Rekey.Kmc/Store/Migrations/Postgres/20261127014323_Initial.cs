@@ -204,7 +204,8 @@ namespace Rekey.Kmc.Store.Migrations.Postgres
                     key_id = table.Column<long>(type: "bigint", nullable: false),
                     form = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
                     envelope = table.Column<byte[]>(type: "bytea", maxLength: 8192, nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    told_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -368,6 +369,13 @@ namespace Rekey.Kmc.Store.Migrations.Postgres
                 schema: "kmc",
                 table: "recoveries",
                 column: "key_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_recoveries_untold",
+                schema: "kmc",
+                table: "recoveries",
+                column: "at",
+                filter: "told_at is null");
 
             migrationBuilder.AddAuditGuards("kmc");
         }
