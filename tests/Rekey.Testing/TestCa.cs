@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Rekey.Ca.Ceremony;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Signing;
@@ -31,8 +32,8 @@ public sealed class TestCa : IDisposable
         var settings = new InitialiseCa(time).Run(Options);
         if (Options.IssuingSuite == AlgorithmSuite.Sm2)
         {
-            // An SM2 institution's clerks have SM2 keys; those of the profiles that a new CA starts with have not.
-            File.WriteAllText(settings.Profiles, File.ReadAllText(settings.Profiles).Replace("P-256, P-384]", "P-256, P-384, SM2]", StringComparison.Ordinal));
+            // Tests also want holders whose kind of key an SM2 institution does not have.
+            File.WriteAllText(settings.Profiles, new Regex(@"keyTypes: \[SM2\]").Replace(File.ReadAllText(settings.Profiles), "keyTypes: [SM2, P-256]", 1));
         }
 
         Authority = CertificationAuthority.Open(settings);

@@ -64,7 +64,7 @@ public sealed class InitialiseCa(TimeProvider time)
         var raAudit = Ed25519Key.Generate();
         KeyFile.Write(directory.Path("ra", "audit.key"), raAudit, options.Passphrase);
         directory.WriteText(Path.Combine("ra", "audit.pub"), new NoteKey($"{new Uri(options.Publisher).Host}/audit/ra", raAudit.PublicKey) + "\n");
-        directory.WriteText("profiles.yaml", ProfileFile.Default(options.Zone, options.IssuerName, options.Publisher));
+        directory.WriteText("profiles.yaml", ProfileFile.Default(options.Zone, options.IssuerName, options.Publisher, options.IssuingSuite));
         directory.WriteText("ca.yaml", CaFile.Text(options));
         if (options.KeepPassphrase)
         {

@@ -1,3 +1,5 @@
+using Rekey.Pki.Algorithms;
+
 namespace Rekey.Ca.Profiles;
 
 /// <summary>The profile file that a new CA starts with.</summary>
@@ -7,7 +9,8 @@ public static class ProfileFile
     /// <param name="zone">The institution's zone, IANA name.</param>
     /// <param name="issuer">Name of the issuing CA.</param>
     /// <param name="publisher">Address of the publisher without a slash at its end, for example <c>http://pki.example</c>.</param>
-    public static string Default(string zone, string issuer, string publisher) => $$"""
+    /// <param name="issuing">Suite of the issuing CA's key: below SM2 the holders' keys are SM2 as well.</param>
+    public static string Default(string zone, string issuer, string publisher, AlgorithmSuite issuing) => $$"""
         # Certificate profiles: how each kind of certificate looks and lives. Read at start and checked whole; an unknown key is an
         # error, so nothing you write here is silently ignored. Try a change with: rekey doctor
 
@@ -17,7 +20,7 @@ public static class ProfileFile
         # Holds for every profile that does not say otherwise.
         defaults:
           issuer: {{issuer}}                 # name of an issuing CA in ca.yaml
-          keyTypes: [RSA-2048, RSA-3072, P-256, P-384]
+          keyTypes: [{{KeyTypes(issuing, "RSA-2048, RSA-3072, P-256, P-384")}}]
           minimumStrengthBits: 112       # NIST SP 800-57; also for the old key that authenticates a renewal
           validity:
             years: 5                     # calendar years; the last day ends at 23:59:59 in the zone
@@ -78,7 +81,7 @@ public static class ProfileFile
           # The other half of a pair. Its key comes from the key-management centre, which can recover it, so it must sign nothing. Its
           # first kind of key is the one that is made; keys on P-256 have the keyUsage keyAgreement instead.
           person-encryption:
-            keyTypes: [RSA-2048, RSA-3072, SM2]
+            keyTypes: [{{KeyTypes(issuing, "RSA-2048, RSA-3072, SM2")}}]
             keyUsage: [keyEncipherment, dataEncipherment]
             subject:
               - { attribute: C, required: true, value: CN }
@@ -90,7 +93,7 @@ public static class ProfileFile
               - { attribute: serialNumber, required: true }
 
           organisation-encryption:
-            keyTypes: [RSA-2048, RSA-3072, SM2]
+            keyTypes: [{{KeyTypes(issuing, "RSA-2048, RSA-3072, SM2")}}]
             keyUsage: [keyEncipherment, dataEncipherment]
             subject:
               - { attribute: C, required: true, value: CN }
@@ -102,4 +105,6 @@ public static class ProfileFile
               - { attribute: serialNumber, required: true }
 
         """;
+
+    private static string KeyTypes(AlgorithmSuite issuing, string others) => issuing == AlgorithmSuite.Sm2 ? AlgorithmSuite.Sm2.Name : others;
 }

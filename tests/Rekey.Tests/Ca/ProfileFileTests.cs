@@ -8,7 +8,9 @@ namespace Rekey.Tests.Ca;
 
 public sealed class ProfileFileTests
 {
-    private static readonly string Default = ProfileFile.Default("Asia/Shanghai", "issuing", "http://pki.yunze.example");
+    private static readonly string Default = ProfileFile.Default("Asia/Shanghai", "issuing", "http://pki.yunze.example", AlgorithmSuite.P256);
+
+    private static readonly string[] Names = ["person-signing", "organisation-signing", "person-encryption", "organisation-encryption"];
 
     [Fact]
     public void The_file_of_a_new_ca_is_read_whole()
@@ -23,6 +25,14 @@ public sealed class ProfileFileTests
         Assert.Equal((null, WhileOldKeyIsNeeded.Warn), (profile.RetireEncryptionAfterDays, profile.WhileOldKeyIsNeeded));
         Assert.False(profile.ImplicitConfirm);
         Assert.Equal("identityCard", profile.SubjectExtensions[0].Name);
+    }
+
+    [Fact]
+    public void Below_an_SM2_issuer_all_profiles_of_a_new_ca_are_for_SM2_keys()
+    {
+        var set = ProfileSet.Parse("profiles.yaml", ProfileFile.Default("Asia/Shanghai", "issuing", "http://pki.yunze.example", AlgorithmSuite.Sm2));
+
+        Assert.All(Names, name => Assert.Equal([AlgorithmSuite.Sm2], set[name].KeyTypes));
     }
 
     [Fact]

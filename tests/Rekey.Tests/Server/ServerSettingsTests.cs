@@ -1,5 +1,6 @@
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Profiles;
+using Rekey.Pki.Algorithms;
 using Rekey.Server.Settings;
 
 namespace Rekey.Tests.Server;
@@ -17,7 +18,7 @@ public sealed class ServerSettingsTests : IDisposable
 
     private readonly string directory = Directory.CreateTempSubdirectory("rekey-settings-").FullName;
 
-    public ServerSettingsTests() => File.WriteAllText(Path.Combine(directory, "profiles.yaml"), ProfileFile.Default("Asia/Shanghai", "issuing", "http://pki.example"));
+    public ServerSettingsTests() => File.WriteAllText(Path.Combine(directory, "profiles.yaml"), ProfileFile.Default("Asia/Shanghai", "issuing", "http://pki.example", AlgorithmSuite.P256));
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
