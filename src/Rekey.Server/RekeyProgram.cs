@@ -41,8 +41,14 @@ internal static class RekeyProgram
         catch (Exception e) when (e is ConfigurationException or ProblemException or StoreSchemaException or BackupException or PrivateKeyException
             or MalformedException or IOException or FormatException or CryptographicException or TokenException or UnsupportedKeyException)
         {
-            await error.WriteLineAsync($"rekey: {e.Message}");
+            await error.WriteLineAsync($"rekey: {((e as ProblemException)?.Problem is { } problem ? InFull(problem) : e.Message)}");
             return ConfigurationError;
         }
+    }
+
+    private static string InFull(Problem problem)
+    {
+        var english = System.Globalization.CultureInfo.GetCultureInfo("en");
+        return $"{problem} {problem.Meaning(english)} {problem.Action(english)}";
     }
 }

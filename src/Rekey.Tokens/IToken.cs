@@ -51,7 +51,11 @@ public sealed record TokenInfo(
     bool Formatted,
     long? FreeBytes,
     IReadOnlyList<AlgorithmSuite> Generates,
-    IReadOnlyList<AlgorithmSuite> Imports);
+    IReadOnlyList<AlgorithmSuite> Imports)
+{
+    /// <summary>What its encryption keys open with <see cref="IToken.Decrypt"/>.</summary>
+    public IReadOnlyList<SecretAlgorithm> Decrypts { get; init; } = [];
+}
 
 /// <summary>What a pair is for.</summary>
 public enum PairUse
@@ -124,6 +128,15 @@ public interface IToken : IDisposable
     /// <param name="spki">DER SubjectPublicKeyInfo of the key, from its certificate.</param>
     void ImportEncryptionKey(ReadOnlySpan<byte> id, string label, KeyEnvelope envelope, ReadOnlySpan<byte> spki);
 
+    /// <summary>
+    /// Opens something short with an encryption pair's private key, which stays on the token: a session key, a share, a document's key. Whether
+    /// its holder agrees to that is the caller's matter.
+    /// </summary>
+    /// <param name="id">The encryption pair.</param>
+    /// <param name="secret">In one of the ways that <see cref="TokenInfo.Decrypts"/> names; another is <see cref="TokenFault.NotSupported"/>.</param>
+    /// <returns>In clear; the caller clears it. What is for another key, or was altered, is <see cref="TokenFault.EnvelopeRefused"/>.</returns>
+    byte[] Decrypt(ReadOnlySpan<byte> id, EncryptedSecret secret);
+
     /// <summary>Whether an encryption pair's private key opens a probe: the proof that what is encrypted for it can be read.</summary>
     bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe);
 
@@ -177,7 +190,7 @@ public enum TokenFault
     /// <summary>The token cannot do this.</summary>
     NotSupported,
 
-    /// <summary>An enveloped key was altered, or is not for this token.</summary>
+    /// <summary>An enveloped key or an encrypted secret was altered, or is not for this key.</summary>
     EnvelopeRefused,
 
     /// <summary>The driver's library ended unexpectedly.</summary>

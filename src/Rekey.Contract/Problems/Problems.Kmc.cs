@@ -50,4 +50,8 @@ public static partial class Problems
     /// <summary>The shares of the master are too few, or do not belong together.</summary>
     /// <param name="why">In English.</param>
     public static Problem MasterSharesRefused(string why) => new(5201, NextStep.CallRa, 409, why);
+
+    /// <summary>A custodian's key or token does not open the share.</summary>
+    /// <param name="why">In English.</param>
+    public static Problem ShareNotOpened(string why) => new(5202, NextStep.CallRa, 409, why);
 }

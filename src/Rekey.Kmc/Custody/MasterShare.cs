@@ -2,20 +2,21 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using Rekey.Kmc.Master;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Envelopes;
 
 namespace Rekey.Kmc.Custody;
 
 /// <summary>
 /// One share of a version of the master, encrypted for one recipient: the custodian's certificate when the master is split, the restoring
-/// host's key when the custodian passes it on. RSA: RSAES-OAEP with SHA-1, which every token decrypts; SM2: SM2Cipher.
+/// host's key when the custodian passes it on.
 /// </summary>
 /// <param name="Master">Version of the master.</param>
 /// <param name="CheckValue">Its check value: shares of one master have the same, and what they give is compared with it.</param>
 /// <param name="Threshold">How many shares give the master.</param>
 /// <param name="X">Which share: 1 to 255.</param>
 /// <param name="RecipientSha256">SHA-256 of the recipient's SubjectPublicKeyInfo.</param>
-/// <param name="Encrypted">The share's value, encrypted.</param>
-public sealed record MasterShare(int Master, byte[] CheckValue, int Threshold, int X, byte[] RecipientSha256, byte[] Encrypted)
+/// <param name="Encrypted">The share's value, in a form that the recipient's token opens.</param>
+public sealed record MasterShare(int Master, byte[] CheckValue, int Threshold, int X, byte[] RecipientSha256, EncryptedSecret Encrypted)
 {
     private const string Label = "REKEY MASTER SHARE";
 
@@ -28,13 +29,14 @@ public sealed record MasterShare(int Master, byte[] CheckValue, int Threshold, i
     /// <param name="recipient">An RSA or SM2 key.</param>
     /// <exception cref="UnsupportedKeyException">Another kind of key.</exception>
     public static MasterShare For(int master, byte[] checkValue, int threshold, int x, ReadOnlySpan<byte> value, PublicKey recipient) =>
-        new(master, checkValue, threshold, x, recipient.Sha256, Encrypt(value, recipient));
+        new(master, checkValue, threshold, x, recipient.Sha256, EncryptedSecret.For(recipient, value));
 
     /// <summary>The same share for another recipient: what a custodian does with the share for a host that restores.</summary>
-    /// <exception cref="CryptographicException">The key is not the share's recipient's, or the share was altered.</exception>
-    public MasterShare PassOn(SoftwareSigningKey custodian, PublicKey recipient)
+    /// <param name="open">Opens the share: a token's own operation, or <see cref="Open"/>. What it gives is cleared.</param>
+    /// <param name="recipient">The host's key.</param>
+    public MasterShare PassOn(Func<MasterShare, byte[]> open, PublicKey recipient)
     {
-        var value = Open(custodian);
+        var value = open(this);
         try
         {
             return For(Master, CheckValue, Threshold, X, value, recipient);
@@ -45,34 +47,12 @@ public sealed record MasterShare(int Master, byte[] CheckValue, int Threshold, i
         }
     }
 
-    /// <summary>Decrypts the share.</summary>
+    /// <summary>Decrypts the share with a key in this process.</summary>
     /// <returns>In clear; the caller clears it.</returns>
     /// <exception cref="CryptographicException">The key is not the share's recipient's, or the share was altered.</exception>
-    public byte[] Open(SoftwareSigningKey recipient)
-    {
-        if (!recipient.PublicKey.Sha256.AsSpan().SequenceEqual(RecipientSha256))
-        {
-            throw new CryptographicException("the share is for another key");
-        }
-
-        var pkcs8 = recipient.ExportPkcs8();
-        try
-        {
-            if (recipient.PublicKey.Suite.Family == KeyFamily.Sm2)
-            {
-                using var sm2 = Sm2PrivateKey.FromPkcs8(pkcs8);
-                return sm2.Decrypt(Sm2Ciphertext.FromDer(Encrypted));
-            }
-
-            using var rsa = RSA.Create();
-            rsa.ImportPkcs8PrivateKey(pkcs8, out _);
-            return rsa.Decrypt(Encrypted, RSAEncryptionPadding.OaepSHA1);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(pkcs8);
-        }
-    }
+    public byte[] Open(SoftwareSigningKey recipient) => recipient.PublicKey.Sha256.AsSpan().SequenceEqual(RecipientSha256)
+        ? Encrypted.Open(recipient)
+        : throw new CryptographicException("the share is for another key");
 
     /// <summary>PEM.</summary>
     public string ToPem()
@@ -86,7 +66,8 @@ public sealed record MasterShare(int Master, byte[] CheckValue, int Threshold, i
             writer.WriteInteger(Threshold);
             writer.WriteInteger(X);
             writer.WriteOctetString(RecipientSha256);
-            writer.WriteOctetString(Encrypted);
+            writer.WriteEnumeratedValue(Encrypted.Algorithm);
+            writer.WriteOctetString(Encrypted.Octets);
         }
 
         return PemEncoding.WriteString(Label, writer.Encode()) + "\n";
@@ -105,9 +86,11 @@ public sealed record MasterShare(int Master, byte[] CheckValue, int Threshold, i
 
             var reader = new AsnReader(Convert.FromBase64String(pem[fields.Base64Data]), AsnEncodingRules.DER).ReadSequence();
             var version = Number(reader);
-            var share = new MasterShare(Number(reader), reader.ReadOctetString(), Number(reader), Number(reader), reader.ReadOctetString(), reader.ReadOctetString());
+            var share = new MasterShare(
+                Number(reader), reader.ReadOctetString(), Number(reader), Number(reader), reader.ReadOctetString(),
+                new(reader.ReadEnumeratedValue<SecretAlgorithm>(), reader.ReadOctetString()));
             reader.ThrowIfNotEmpty();
-            return version == 1 && share.CheckValue.Length == SHA256.HashSizeInBytes ? share : throw new FormatException("this is a share of another form");
+            return version == 1 && Enum.IsDefined(share.Encrypted.Algorithm) && share.CheckValue.Length == SHA256.HashSizeInBytes ? share : throw new FormatException("this is a share of another form");
         }
         catch (AsnContentException e)
         {
@@ -152,23 +135,6 @@ public sealed record MasterShare(int Master, byte[] CheckValue, int Threshold, i
     }
 
     private static Contract.Problems.ProblemException Refused(string why, Exception? inner = null) => new(Contract.Problems.Problems.MasterSharesRefused(why), inner);
-
-    private static byte[] Encrypt(ReadOnlySpan<byte> value, PublicKey recipient)
-    {
-        if (recipient.Sm2 is { } sm2)
-        {
-            return sm2.Encrypt(value).ToDer();
-        }
-
-        if (recipient.Suite.Family != KeyFamily.Rsa)
-        {
-            throw new UnsupportedKeyException($"{recipient.Suite} keys decrypt nothing; a custodian has an RSA or SM2 key");
-        }
-
-        using var rsa = RSA.Create();
-        rsa.ImportSubjectPublicKeyInfo(recipient.Spki.Span, out _);
-        return rsa.Encrypt(value, RSAEncryptionPadding.OaepSHA1);
-    }
 
     private static int Number(AsnReader reader) => reader.TryReadInt32(out var number) ? number : throw new AsnContentException("a number is out of range");
 }

@@ -2,11 +2,14 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using Rekey.Ca.Configuration;
+using Rekey.Contract.Problems;
 using Rekey.Kmc.Custody;
 using Rekey.Kmc.Master;
 using Rekey.Pki.Algorithms;
 using Rekey.Server.Serving;
 using Rekey.Store.Keys;
+using Rekey.Tokens;
+using Rekey.Tokens.Hsm;
 
 namespace Rekey.Server.Commands;
 
@@ -65,19 +68,28 @@ internal static class KmcMasterCommands
     public static Command OpenShare()
     {
         var share = new Option<string>("--share") { Description = "The custodian's share", Required = true };
-        var key = new Option<string>("--key") { Description = "The custodian's encryption key, in an encrypted file", Required = true };
-        var passphrase = new Option<string>("--passphrase-file") { Description = "File (mode 0600) with its passphrase", Required = true };
+        var key = new Option<string?>("--key") { Description = "The custodian's encryption key, where it is in an encrypted file" };
+        var passphrase = new Option<string?>("--passphrase-file") { Description = "File (mode 0600) with the passphrase of that file" };
+        var token = new HsmOptions("the custodian's encryption key is", typed: true);
         var recipient = new Option<string>("--to") { Description = "Public key of the host that restores (rekey kmc restore-key), PEM", Required = true };
         var target = new Option<string>("--out") { Description = "File to write; must not exist", Required = true };
-        var command = new Command("open-share", "A custodian passes a share on to the host that restores the master.") { share, key, passphrase, recipient, target };
+        var command = new Command("open-share", "A custodian passes a share on to the host that restores the master; the custodian's own token opens it.") { share, key, passphrase, recipient, target };
+        token.AddTo(command);
         command.SetAction(parsed =>
         {
-            using var custodian = KmcRecoveryCommands.OpenKey(parsed.GetValue(key), parsed.GetValue(passphrase));
             var pem = File.ReadAllText(parsed.GetValue(recipient)!);
             var host = PemEncoding.TryFind(pem, out var fields) && pem[fields.Label] == "PUBLIC KEY"
                 ? PublicKey.FromSpki(Convert.FromBase64String(pem[fields.Base64Data]))
                 : throw new ConfigurationException($"{parsed.GetValue(recipient)}: is no public key (PEM)");
-            Write(parsed.GetValue(target)!, MasterShare.FromPem(File.ReadAllText(parsed.GetValue(share)!)).PassOn(custodian, host).ToPem());
+            if (File.Exists(parsed.GetValue(target)))
+            {
+                throw new ConfigurationException($"{parsed.GetValue(target)}: exists; the share was not opened");
+            }
+
+            var read = MasterShare.FromPem(File.ReadAllText(parsed.GetValue(share)!));
+            var passedOn = read.PassOn(s => token.Read(parsed) is { } own ? OnToken(s, own) : InFile(s, parsed.GetValue(key), parsed.GetValue(passphrase)), host);
+            Write(parsed.GetValue(target)!, passedOn.ToPem());
+            parsed.Say($"Share {read.X} of master version {read.Master} is passed on; {read.Threshold} of them give it back.");
             return 0;
         });
         return command;
@@ -124,6 +136,36 @@ internal static class KmcMasterCommands
             return 0;
         });
         return command;
+    }
+
+    private static byte[] OnToken(MasterShare share, HsmSettings token)
+    {
+        try
+        {
+            using var session = OwnToken.Open(token, p => p.Spki is { } spki && SHA256.HashData(spki).AsSpan().SequenceEqual(share.RecipientSha256));
+            return session.Decrypt(share.Encrypted);
+        }
+        catch (TokenException e) when (e.Fault is TokenFault.PairMissing or TokenFault.EnvelopeRefused or TokenFault.NotSupported or TokenFault.Driver)
+        {
+            throw new ProblemException(Problems.ShareNotOpened(e.Message), e);
+        }
+        catch (TokenException e)
+        {
+            throw OwnToken.Problem(token, e);
+        }
+    }
+
+    private static byte[] InFile(MasterShare share, string? key, string? passphrase)
+    {
+        using var custodian = KmcRecoveryCommands.OpenKey(key, passphrase);
+        try
+        {
+            return share.Open(custodian);
+        }
+        catch (CryptographicException e)
+        {
+            throw new ProblemException(Problems.ShareNotOpened(e.Message), e);
+        }
     }
 
     private static void Write(string file, string text)

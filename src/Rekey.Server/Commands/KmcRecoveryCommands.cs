@@ -6,7 +6,7 @@ using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Server.Serving;
 using Rekey.Store.Keys;
-using Rekey.Tokens.Host;
+using Rekey.Tokens;
 using Rekey.Tokens.Hsm;
 
 namespace Rekey.Server.Commands;
@@ -60,7 +60,7 @@ internal static class KmcRecoveryCommands
         var certificate = new Option<string>("--certificate") { Description = "The signer's certificate", Required = true };
         var key = new Option<string?>("--key") { Description = "Its key, where it is in an encrypted file" };
         var passphrase = new Option<string?>("--passphrase-file") { Description = "File (mode 0600) with the passphrase of that file" };
-        var token = new HsmOptions("the signer's key is");
+        var token = new HsmOptions("the signer's key is", typed: true);
         var target = new Option<string>("--out") { Description = "File to write; must not exist", Required = true };
         var command = new Command("sign", "Sign an order of recovery with one's own token. Read it first.") { order, certificate, key, passphrase, target };
         token.AddTo(command);
@@ -113,8 +113,15 @@ internal static class KmcRecoveryCommands
 
     private static RecoverySignature OnToken(RecoveryOrder order, Certificate signer, HsmSettings token)
     {
-        using var session = HsmSession.Open(token, KeyFile.ReadPassphrase(token.PinFile), HostProgram.Self(), signer.Spki);
-        return new(signer, session.Sign(signer.PublicKey.Suite, order.ToOctets()));
+        try
+        {
+            using var session = OwnToken.Open(token, p => p.Spki.AsSpan().SequenceEqual(signer.Spki.Span));
+            return new(signer, session.Sign(signer.PublicKey.Suite, order.ToOctets()));
+        }
+        catch (TokenException e)
+        {
+            throw OwnToken.Problem(token, e);
+        }
     }
 
     private static RecoverySignature InFile(RecoveryOrder order, Certificate signer, string? file, string? passphrase)
@@ -125,5 +132,5 @@ internal static class KmcRecoveryCommands
 
     internal static SoftwareSigningKey OpenKey(string? file, string? passphrase) => file is not null && passphrase is not null
         ? KeyFile.Read(file, KeyFile.ReadPassphrase(passphrase))
-        : throw new ConfigurationException("either --key and --passphrase-file, or --hsm-module, --hsm-token and --hsm-pin-file name the key");
+        : throw new ConfigurationException("either --key and --passphrase-file, or --hsm-module and --hsm-token name the key");
 }

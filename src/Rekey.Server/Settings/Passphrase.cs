@@ -15,6 +15,9 @@ internal sealed class Passphrase(string? file, string what, string missing)
 {
     private string? typed;
 
+    /// <summary>What it is called where it is asked for.</summary>
+    public string Name { get; init; } = "passphrase";
+
     /// <summary>Whether <see cref="Read"/> can succeed: there is a file, or somebody who could type.</summary>
     public bool IsAvailable => file is not null || typed is not null || !Console.IsInputRedirected;
 
@@ -37,9 +40,9 @@ internal sealed class Passphrase(string? file, string what, string missing)
     /// <exception cref="Pki.Keys.PrivateKeyException">The file is missing, or others can read it.</exception>
     public string Read() => file is not null ? KeyFile.ReadPassphrase(file)
         : typed is not null ? typed
-        : Console.IsInputRedirected ? throw new ConfigurationException($"{missing}, and there is no terminal to ask for the passphrase")
+        : Console.IsInputRedirected ? throw new ConfigurationException($"{missing}, and there is no terminal to ask for the {Name}")
         : Ask() is { Length: > 0 } answer ? typed = answer
-        : throw new ConfigurationException($"no passphrase was typed for the {what}");
+        : throw new ConfigurationException($"no {Name} was typed for the {what}");
 
     /// <inheritdoc/>
     public override string ToString() => "***";
@@ -48,7 +51,7 @@ internal sealed class Passphrase(string? file, string what, string missing)
     {
         _ = Console.KeyAvailable; // sets the terminal up, so that nobody who is asked types before its echo is off
         // On standard error, so that whoever redirects the output is asked all the same.
-        Console.Error.Write($"Passphrase of the {what}: ");
+        Console.Error.Write($"{char.ToUpperInvariant(Name[0])}{Name[1..]} of the {what}: ");
         var answer = new StringBuilder();
         while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Rekey.Pki.Cmp;
+using Rekey.Pki.Envelopes;
 
 namespace Rekey.Tokens.Host;
 
@@ -19,6 +20,7 @@ namespace Rekey.Tokens.Host;
 [JsonDerivedType(typeof(WriteCertificateCall), "write-certificate")]
 [JsonDerivedType(typeof(BeginImportCall), "begin-import")]
 [JsonDerivedType(typeof(ImportCall), "import")]
+[JsonDerivedType(typeof(DecryptCall), "decrypt")]
 [JsonDerivedType(typeof(OpensCall), "opens")]
 [JsonDerivedType(typeof(DeletePairCall), "delete-pair")]
 internal abstract record HostCall;
@@ -50,6 +52,9 @@ internal sealed record BeginImportCall(int Token, byte[] SigningId) : HostCall;
 /// <summary>Payload: the envelope.</summary>
 internal sealed record ImportCall(int Token, byte[] Id, string Label, KeyEnvelopeForm Form, byte[] Spki) : HostCall;
 
+/// <summary>Payload: the ciphertext; the answer's: the secret.</summary>
+internal sealed record DecryptCall(int Token, byte[] Id, SecretAlgorithm Algorithm) : HostCall;
+
 /// <summary>Payload: the secret that opening the ciphertext gives.</summary>
 internal sealed record OpensCall(int Token, byte[] Id, string Suite, byte[] Ciphertext) : HostCall;
 
@@ -76,7 +81,7 @@ internal sealed record HostFault(TokenFault Fault, string DriverCode, int? Tries
 /// <summary><see cref="TokenInfo"/> with its suites by name.</summary>
 internal sealed record HostTokenInfo(
     TokenIdentity Identity, string Label, PinTries Tries, int? TriesLeft, bool WriteProtected, bool PinPad, bool Formatted, long? FreeBytes, IReadOnlyList<string> Generates,
-    IReadOnlyList<string> Imports);
+    IReadOnlyList<string> Imports, IReadOnlyList<SecretAlgorithm> Decrypts);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

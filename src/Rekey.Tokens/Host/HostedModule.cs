@@ -67,7 +67,10 @@ public sealed class HostedModule(
         info.Formatted,
         info.FreeBytes,
         Suites(info.Generates),
-        Suites(info.Imports));
+        Suites(info.Imports))
+    {
+        Decrypts = info.Decrypts,
+    };
 
     private static IReadOnlyList<AlgorithmSuite> Suites(IEnumerable<string> names) =>
         [.. names.Select(name => AlgorithmSuite.TryParse(name, out var suite) ? suite : null).OfType<AlgorithmSuite>()];

@@ -36,6 +36,10 @@ internal sealed class HostedToken(ModuleProcess process, int number) : IToken
         process.Call(new ImportCall(number, id.ToArray(), label, envelope.Form, spki.ToArray()), envelope.Der);
 
     /// <inheritdoc/>
+    public byte[] Decrypt(ReadOnlySpan<byte> id, EncryptedSecret secret) =>
+        process.Call(new DecryptCall(number, id.ToArray(), secret.Algorithm), secret.Octets).Payload;
+
+    /// <inheritdoc/>
     public bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe) =>
         process.Call(new OpensCall(number, id.ToArray(), probe.Suite.Name, probe.Ciphertext), probe.Secret).Reply.Opened!.Value;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Rekey.Pki.Algorithms;
 
 namespace Rekey.Tokens.Host;
@@ -106,6 +107,10 @@ public sealed class ModuleHost : IDisposable
             var call = frame.Header(HostJson.Default.HostCall);
             var (reply, payload) = Do(call, frame);
             Reply(output, reply, payload);
+            if (call is DecryptCall)
+            {
+                CryptographicOperations.ZeroMemory(payload); // the agent has it now
+            }
         }
         catch (TokenException e)
         {
@@ -126,6 +131,7 @@ public sealed class ModuleHost : IDisposable
         WriteCertificateCall c => Done(() => Token(c.Token).WriteCertificate(c.Id, c.Label, frame.Payload)),
         BeginImportCall c => (HostReply.Done, Token(c.Token).BeginImport(c.SigningId)),
         ImportCall c => Done(() => Token(c.Token).ImportEncryptionKey(c.Id, c.Label, new(c.Form, frame.CopyPayload()), c.Spki)),
+        DecryptCall c => (HostReply.Done, Token(c.Token).Decrypt(c.Id, new(c.Algorithm, frame.CopyPayload()))),
         OpensCall c => (new() { Opened = Token(c.Token).Opens(c.Id, new(Suite(c.Suite), c.Ciphertext, frame.CopyPayload())) }, []),
         DeletePairCall c => Done(() => Token(c.Token).DeletePair(c.Id)),
         _ => throw new InvalidDataException("unknown call"),
@@ -158,5 +164,5 @@ public sealed class ModuleHost : IDisposable
 
     private static HostTokenInfo ToHost(TokenInfo info) => new(
         info.Identity, info.Label, info.Tries, info.TriesLeft, info.WriteProtected, info.PinPad, info.Formatted, info.FreeBytes, [.. info.Generates.Select(s => s.Name)],
-        [.. info.Imports.Select(s => s.Name)]);
+        [.. info.Imports.Select(s => s.Name)], info.Decrypts);
 }

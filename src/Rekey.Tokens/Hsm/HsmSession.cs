@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Envelopes;
 using Rekey.Tokens.Host;
 
 namespace Rekey.Tokens.Hsm;
 
-/// <summary>A logged-in session with one key of an HSM, in a child process of its own. Not for use by several threads.</summary>
+/// <summary>A logged-in session with one key of an HSM or of a person's token, in a child process of its own. Not for use by several threads.</summary>
 public sealed class HsmSession : IDisposable
 {
     private readonly HostedModule module;
@@ -24,12 +25,21 @@ public sealed class HsmSession : IDisposable
     /// <param name="host">Starts the child process.</param>
     /// <param name="spki">DER SubjectPublicKeyInfo.</param>
     /// <exception cref="TokenException">Token not there, PIN wrong, no such key.</exception>
-    public static HsmSession Open(HsmSettings settings, string pin, HostProgram host, ReadOnlyMemory<byte> spki)
+    public static HsmSession Open(HsmSettings settings, string pin, HostProgram host, ReadOnlyMemory<byte> spki) =>
+        Open(settings, () => pin, host, p => p.Spki.AsSpan().SequenceEqual(spki.Span));
+
+    /// <summary>Opens a private key.</summary>
+    /// <param name="settings">The HSM or token.</param>
+    /// <param name="pin">Gives its user PIN, asked only when the token is there, would not be locked by a wrong one, and has no keypad of its own.</param>
+    /// <param name="host">Starts the child process.</param>
+    /// <param name="wanted">Which pair.</param>
+    /// <exception cref="TokenException">Token not there, PIN wrong, no such key.</exception>
+    public static HsmSession Open(HsmSettings settings, Func<string> pin, HostProgram host, Func<TokenPair, bool> wanted)
     {
         var session = LogIn(settings, pin, host);
         try
         {
-            var pair = session.token.ListPairs().FirstOrDefault(p => p.HasPrivateKey == true && p.Spki.AsSpan().SequenceEqual(spki.Span))
+            var pair = session.token.ListPairs().FirstOrDefault(p => p.HasPrivateKey == true && wanted(p))
                 ?? throw new TokenException(TokenFault.PairMissing, "the key of the certificate");
             session.id = pair.Id;
             return session;
@@ -50,7 +60,7 @@ public sealed class HsmSession : IDisposable
     /// <exception cref="TokenException">Token not there, PIN wrong, the HSM does not generate such keys.</exception>
     public static (HsmSession Session, byte[] Spki) Generate(HsmSettings settings, string pin, HostProgram host, string label, AlgorithmSuite suite)
     {
-        var session = LogIn(settings, pin, host);
+        var session = LogIn(settings, () => pin, host);
         try
         {
             session.id = RandomNumberGenerator.GetBytes(16);
@@ -68,6 +78,10 @@ public sealed class HsmSession : IDisposable
     /// <exception cref="TokenException">The HSM does not.</exception>
     public byte[] Sign(AlgorithmSuite suite, ReadOnlySpan<byte> data) => token.Sign(id, suite, data);
 
+    /// <summary>Opens a secret, as <see cref="IToken.Decrypt"/> does; the caller clears it.</summary>
+    /// <exception cref="TokenException">The token does not.</exception>
+    public byte[] Decrypt(EncryptedSecret secret) => token.Decrypt(id, secret);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -75,9 +89,9 @@ public sealed class HsmSession : IDisposable
         module.Dispose();
     }
 
-    private static HsmSession LogIn(HsmSettings settings, string pin, HostProgram host)
+    private static HsmSession LogIn(HsmSettings settings, Func<string> pin, HostProgram host)
     {
-        var octets = Encoding.UTF8.GetBytes(pin);
+        byte[] octets = [];
         var module = new HostedModule(settings.Module, settings.Environment, host, HostLimits.Default, TimeProvider.System);
         try
         {
@@ -93,6 +107,7 @@ public sealed class HsmSession : IDisposable
                 throw new TokenException(TokenFault.PinLocked, "one more wrong PIN would lock the token; check the PIN file and log in by hand once");
             }
 
+            octets = info.PinPad ? [] : Encoding.UTF8.GetBytes(pin());
             var token = module.Open(info.Identity);
             token.Login(octets);
             return new(module, token);

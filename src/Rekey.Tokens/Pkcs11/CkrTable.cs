@@ -19,6 +19,7 @@ internal static class CkrTable
         CKR.CKR_TOKEN_WRITE_PROTECTED or CKR.CKR_SESSION_READ_ONLY => TokenFault.WriteProtected,
         CKR.CKR_MECHANISM_INVALID or CKR.CKR_MECHANISM_PARAM_INVALID or CKR.CKR_FUNCTION_NOT_SUPPORTED or CKR.CKR_KEY_SIZE_RANGE
             or CKR.CKR_CURVE_NOT_SUPPORTED => TokenFault.NotSupported,
+        CKR.CKR_ENCRYPTED_DATA_INVALID or CKR.CKR_ENCRYPTED_DATA_LEN_RANGE => TokenFault.EnvelopeRefused,
         _ => TokenFault.Driver,
     };
 

@@ -85,16 +85,45 @@ internal sealed class EncryptionKeys(ISession session)
         EndImport();
     }
 
+    /// <summary>What keys of a token with these mechanisms open.</summary>
+    public static IEnumerable<SecretAlgorithm> Decrypts(IReadOnlySet<CKM> offered) =>
+        new[] { (CKM.CKM_RSA_PKCS, SecretAlgorithm.RsaPkcs1), (CKM.CKM_RSA_PKCS_OAEP, SecretAlgorithm.RsaOaepSha1), (CKM.CKM_ECDH1_DERIVE, SecretAlgorithm.EcdhPoint) }
+            .Where(m => offered.Contains(m.Item1)).Select(m => m.Item2);
+
+    /// <summary>Opens a secret.</summary>
+    /// <returns>In clear; the caller clears it.</returns>
+    public byte[] Decrypt(IObjectHandle key, EncryptedSecret secret)
+    {
+        switch (secret.Algorithm)
+        {
+            case SecretAlgorithm.RsaPkcs1:
+                using (var decrypting = Pkcs11Library.Factories.MechanismFactory.Create(CKM.CKM_RSA_PKCS))
+                {
+                    return session.Decrypt(decrypting, key, secret.Octets);
+                }
+
+            case SecretAlgorithm.RsaOaepSha1:
+                return WithOaep(HashAlgorithmName.SHA1, mechanism => session.Decrypt(mechanism, key, secret.Octets));
+
+            case SecretAlgorithm.EcdhPoint:
+                return Agree(key, secret.Octets);
+            default:
+                throw new TokenException(TokenFault.NotSupported, $"C_Decrypt: {secret.Algorithm}");
+        }
+    }
+
     /// <summary>Whether a key opens a probe.</summary>
     public bool Opens(IObjectHandle key, EncryptionProbe probe)
     {
-        if (probe.Suite.Family == KeyFamily.Rsa)
-        {
-            using var decrypting = Pkcs11Library.Factories.MechanismFactory.Create(CKM.CKM_RSA_PKCS);
-            return IsOpened(probe, session.Decrypt(decrypting, key, probe.Ciphertext));
-        }
+        var opened = Decrypt(key, new(probe.Suite.Family == KeyFamily.Rsa ? SecretAlgorithm.RsaPkcs1 : SecretAlgorithm.EcdhPoint, probe.Ciphertext));
+        var same = probe.IsOpenedAs(opened);
+        CryptographicOperations.ZeroMemory(opened);
+        return same;
+    }
 
-        using var parameters = Pkcs11Library.Factories.MechanismParamsFactory.CreateCkEcdh1DeriveParams((ulong)CKD.CKD_NULL, null, probe.Ciphertext);
+    private byte[] Agree(IObjectHandle key, byte[] point)
+    {
+        using var parameters = Pkcs11Library.Factories.MechanismParamsFactory.CreateCkEcdh1DeriveParams((ulong)CKD.CKD_NULL, null, point);
         using var deriving = Pkcs11Library.Factories.MechanismFactory.Create(CKM.CKM_ECDH1_DERIVE, parameters);
         var shared = session.DeriveKey(deriving, key,
         [
@@ -103,11 +132,11 @@ internal sealed class EncryptionKeys(ISession session)
             Attributes.Create(CKA.CKA_TOKEN, false),
             Attributes.Create(CKA.CKA_SENSITIVE, false),
             Attributes.Create(CKA.CKA_EXTRACTABLE, true),
-            Attributes.Create(CKA.CKA_VALUE_LEN, (ulong)probe.Secret.Length),
+            Attributes.Create(CKA.CKA_VALUE_LEN, (ulong)point.Length / 2), // as long as one coordinate of the point
         ]);
         try
         {
-            return IsOpened(probe, session.GetAttributeValue(shared, [CKA.CKA_VALUE])[0].GetValueAsByteArray());
+            return session.GetAttributeValue(shared, [CKA.CKA_VALUE])[0].GetValueAsByteArray();
         }
         finally
         {
@@ -115,19 +144,8 @@ internal sealed class EncryptionKeys(ISession session)
         }
     }
 
-    private static bool IsOpened(EncryptionProbe probe, byte[] opened)
-    {
-        var same = probe.IsOpenedAs(opened);
-        CryptographicOperations.ZeroMemory(opened);
-        return same;
-    }
-
-    private IObjectHandle UnwrapPassingKey(IObjectHandle unwrapping, WrappedKey wrapped)
-    {
-        var (hash, mask) = wrapped.OaepHash == HashAlgorithmName.SHA1 ? (CKM.CKM_SHA_1, CKG.CKG_MGF1_SHA1) : (CKM.CKM_SHA256, CKG.CKG_MGF1_SHA256);
-        using var parameters = Pkcs11Library.Factories.MechanismParamsFactory.CreateCkRsaPkcsOaepParams((ulong)hash, (ulong)mask, (ulong)CKZ.CKZ_DATA_SPECIFIED, null);
-        using var mechanism = Pkcs11Library.Factories.MechanismFactory.Create(CKM.CKM_RSA_PKCS_OAEP, parameters);
-        return session.UnwrapKey(mechanism, unwrapping, wrapped.EncryptedKey,
+    private IObjectHandle UnwrapPassingKey(IObjectHandle unwrapping, WrappedKey wrapped) => WithOaep(wrapped.OaepHash, mechanism => session.UnwrapKey(
+        mechanism, unwrapping, wrapped.EncryptedKey,
         [
             Attributes.Create(CKA.CKA_CLASS, CKO.CKO_SECRET_KEY),
             Attributes.Create(CKA.CKA_KEY_TYPE, CKK.CKK_AES),
@@ -135,7 +153,14 @@ internal sealed class EncryptionKeys(ISession session)
             Attributes.Create(CKA.CKA_SENSITIVE, true),
             Attributes.Create(CKA.CKA_EXTRACTABLE, false),
             Attributes.Create(CKA.CKA_UNWRAP, true),
-        ]);
+        ]));
+
+    private static T WithOaep<T>(HashAlgorithmName hash, Func<IMechanism, T> use)
+    {
+        var (digest, mask) = hash == HashAlgorithmName.SHA1 ? (CKM.CKM_SHA_1, CKG.CKG_MGF1_SHA1) : (CKM.CKM_SHA256, CKG.CKG_MGF1_SHA256);
+        using var parameters = Pkcs11Library.Factories.MechanismParamsFactory.CreateCkRsaPkcsOaepParams((ulong)digest, (ulong)mask, (ulong)CKZ.CKZ_DATA_SPECIFIED, null);
+        using var mechanism = Pkcs11Library.Factories.MechanismFactory.Create(CKM.CKM_RSA_PKCS_OAEP, parameters);
+        return use(mechanism);
     }
 
     private static List<IObjectAttribute> PrivateTemplate(byte[] id, string label, AlgorithmSuite suite)

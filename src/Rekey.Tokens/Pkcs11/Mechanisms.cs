@@ -1,18 +1,28 @@
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Envelopes;
 
 namespace Rekey.Tokens.Pkcs11;
+
+/// <summary>What a token can do.</summary>
+/// <param name="Generates">Suites that it can generate keys of and sign with.</param>
+/// <param name="Imports">Suites of which it takes an encryption key.</param>
+/// <param name="Decrypts">What its encryption keys open.</param>
+internal sealed record Abilities(IReadOnlyList<AlgorithmSuite> Generates, IReadOnlyList<AlgorithmSuite> Imports, IReadOnlyList<SecretAlgorithm> Decrypts);
 
 /// <summary>What our algorithm suites are in PKCS#11.</summary>
 internal static class Mechanisms
 {
-    /// <summary>The suites that a slot's token can generate keys of and sign with, and those of which it takes encryption keys.</summary>
-    public static (IReadOnlyList<AlgorithmSuite> Generates, IReadOnlyList<AlgorithmSuite> Imports) Suites(ISlot slot)
+    /// <summary>What a slot's token can do.</summary>
+    public static Abilities Of(ISlot slot)
     {
         var offered = slot.GetMechanismList().ToHashSet();
         var ranges = new Dictionary<CKM, IMechanismInfo>();
-        return ([.. AlgorithmSuite.All.Where(s => s.Family != KeyFamily.Sm2 && CanSign(s, offered) && CanGenerate(s, slot, offered, ranges))], [.. EncryptionKeys.Imports(offered)]);
+        return new(
+            [.. AlgorithmSuite.All.Where(s => s.Family != KeyFamily.Sm2 && CanSign(s, offered) && CanGenerate(s, slot, offered, ranges))],
+            [.. EncryptionKeys.Imports(offered)],
+            [.. EncryptionKeys.Decrypts(offered)]);
     }
 
     /// <summary>The mechanism that generates a pair of the suite.</summary>

@@ -1,6 +1,5 @@
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
-using Rekey.Pki.Algorithms;
 
 namespace Rekey.Tokens.Pkcs11;
 
@@ -13,7 +12,7 @@ public sealed class Pkcs11Module : ITokenModule
     private readonly IPkcs11Library library;
 
     // What a token can do does not change while it is plugged in, and asking costs a call per mechanism.
-    private readonly Dictionary<TokenIdentity, (IReadOnlyList<AlgorithmSuite> Generates, IReadOnlyList<AlgorithmSuite> Imports)> abilities = [];
+    private readonly Dictionary<TokenIdentity, Abilities> abilities = [];
 
     /// <summary>Loads a library and initialises it.</summary>
     /// <param name="path">Absolute path of the shared library.</param>
@@ -82,7 +81,7 @@ public sealed class Pkcs11Module : ITokenModule
         var info = Pkcs11Library.Call(slot.GetTokenInfo);
         var flags = info.TokenFlags;
         var identity = new TokenIdentity("pkcs11", info.ManufacturerId.Trim(), info.Model.Trim(), info.SerialNumber.Trim());
-        var (generates, imports) = Abilities(slot, identity);
+        var able = AbilitiesOf(slot, identity);
         return new(
             identity,
             info.Label.Trim(),
@@ -92,8 +91,11 @@ public sealed class Pkcs11Module : ITokenModule
             flags.ProtectedAuthenticationPath,
             flags.TokenInitialized && flags.UserPinInitialized,
             FreeBytes(info),
-            generates,
-            imports);
+            able.Generates,
+            able.Imports)
+        {
+            Decrypts = able.Decrypts,
+        };
     }
 
     // CK_UNAVAILABLE_INFORMATION is all ones; some tokens answer zero of zero instead.
@@ -105,13 +107,13 @@ public sealed class Pkcs11Module : ITokenModule
             : (long)values.Aggregate((a, b) => a + b);
     }
 
-    private (IReadOnlyList<AlgorithmSuite> Generates, IReadOnlyList<AlgorithmSuite> Imports) Abilities(ISlot slot, TokenIdentity identity)
+    private Abilities AbilitiesOf(ISlot slot, TokenIdentity identity)
     {
-        if (!abilities.TryGetValue(identity, out var suites))
+        if (!abilities.TryGetValue(identity, out var known))
         {
-            abilities[identity] = suites = Pkcs11Library.Call(() => Mechanisms.Suites(slot));
+            abilities[identity] = known = Pkcs11Library.Call(() => Mechanisms.Of(slot));
         }
 
-        return suites;
+        return known;
     }
 }

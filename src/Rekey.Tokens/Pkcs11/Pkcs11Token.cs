@@ -92,10 +92,8 @@ internal sealed class Pkcs11Token(ISession session, Func<TokenInfo> describe) : 
         var (type, input) = Mechanisms.Signing(suite, data);
         return Pkcs11Library.Call(() =>
         {
-            var key = TokenObjects.Handles(session, CKO.CKO_PRIVATE_KEY, name).FirstOrDefault()
-                ?? throw new TokenException(TokenFault.PairMissing, "C_FindObjects");
             using var mechanism = Pkcs11Library.Factories.MechanismFactory.Create(type);
-            return Mechanisms.X509Signature(suite, session.Sign(mechanism, key, input));
+            return Mechanisms.X509Signature(suite, session.Sign(mechanism, PrivateKey(name), input));
         });
     }
 
@@ -133,11 +131,17 @@ internal sealed class Pkcs11Token(ISession session, Func<TokenInfo> describe) : 
     }
 
     /// <inheritdoc/>
+    public byte[] Decrypt(ReadOnlySpan<byte> id, EncryptedSecret secret)
+    {
+        var name = id.ToArray();
+        return Pkcs11Library.Call(() => encryption.Decrypt(PrivateKey(name), secret));
+    }
+
+    /// <inheritdoc/>
     public bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe)
     {
         var name = id.ToArray();
-        return Pkcs11Library.Call(() => encryption.Opens(
-            TokenObjects.Handles(session, CKO.CKO_PRIVATE_KEY, name).FirstOrDefault() ?? throw new TokenException(TokenFault.PairMissing, "C_FindObjects"), probe));
+        return Pkcs11Library.Call(() => encryption.Opens(PrivateKey(name), probe));
     }
 
     /// <inheritdoc/>
@@ -257,6 +261,9 @@ internal sealed class Pkcs11Token(ISession session, Func<TokenInfo> describe) : 
     }
 
     private static string Hex(ReadOnlySpan<byte> id) => Convert.ToHexStringLower(id);
+
+    private IObjectHandle PrivateKey(byte[] id) =>
+        TokenObjects.Handles(session, CKO.CKO_PRIVATE_KEY, id).FirstOrDefault() ?? throw new TokenException(TokenFault.PairMissing, "C_FindObjects");
 
     private bool IsLoggedIn() => session.GetSessionInfo().State is CKS.CKS_RW_USER_FUNCTIONS or CKS.CKS_RO_USER_FUNCTIONS;
 }

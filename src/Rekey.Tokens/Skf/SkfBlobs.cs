@@ -43,8 +43,17 @@ internal static class SkfBlobs
     /// <summary>ECCCIPHERBLOB.</summary>
     public static byte[] Cipher(SkfAbi abi, Sm2Ciphertext value) => Cipher(new SkfWriter(abi), value).ToArray();
 
-    /// <summary>BLOCKCIPHERPARAM for ECB without padding: nothing but zeros, of the greatest size.</summary>
-    public static SkfCipherParameter NoCipherParameter => default;
+    /// <summary>BLOCKCIPHERPARAM without padding.</summary>
+    /// <param name="abi">The binary interface.</param>
+    /// <param name="iv">Empty for ECB.</param>
+    public static SkfCipherParameter CipherParameter(SkfAbi abi, ReadOnlySpan<byte> iv)
+    {
+        const int IvRoom = 32;
+        var parameter = default(SkfCipherParameter);
+        new SkfWriter(abi).Left(iv, IvRoom).Ulong((uint)iv.Length).Ulong(0).Ulong(0).ToArray()
+            .CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes((Span<ulong>)parameter));
+        return parameter;
+    }
 
     private static SkfWriter Cipher(SkfWriter writer, Sm2Ciphertext value) => writer
         .Right(value.X, FieldSize).Right(value.Y, FieldSize).Left(value.Hash, value.Hash.Length).Ulong((uint)value.Data.Length).Left(value.Data, value.Data.Length);
@@ -78,7 +87,7 @@ internal static class SkfBlobs
     }
 }
 
-/// <summary>BLOCKCIPHERPARAM, an argument by value; the longest form, which calling conventions hand over in memory like the others.</summary>
+/// <summary>BLOCKCIPHERPARAM (GM/T 0016-2012 clause 6.4.9), an argument by value; the longest form, which calling conventions hand over in memory like the others.</summary>
 [System.Runtime.CompilerServices.InlineArray(7)]
 internal struct SkfCipherParameter
 {

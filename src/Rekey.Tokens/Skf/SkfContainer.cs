@@ -80,8 +80,11 @@ internal sealed class SkfContainer(SkfLibrary library, SkfProfile profile, SkfAb
         }
     }
 
+    /// <summary>Opens a secret with the encryption pair; the caller clears it.</summary>
+    public byte[] Decrypt(EncryptedSecret secret) => SkfSecrets.Decrypt(library, abi, handle, secret);
+
     /// <summary>Whether the encryption pair opens a probe.</summary>
-    public bool Opens(EncryptionProbe probe) => SkfProbe.Opens(library, abi, handle, probe);
+    public bool Opens(EncryptionProbe probe) => SkfSecrets.Opens(library, abi, handle, probe);
 
     /// <inheritdoc/>
     public void Dispose() => library.CloseQuietly("SKF_CloseContainer", handle);

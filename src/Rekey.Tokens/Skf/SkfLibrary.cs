@@ -60,14 +60,13 @@ internal sealed unsafe class SkfLibrary : IDisposable
         };
     }
 
-    /// <summary>SKF_EncryptInit, whose second argument is a structure by value.</summary>
-    public void EncryptInit(nuint key, SkfCipherParameter parameter)
+    /// <summary>SKF_EncryptInit or SKF_DecryptInit, whose second argument is a structure by value.</summary>
+    public void CipherInit(string function, nuint key, SkfCipherParameter parameter)
     {
-        const string Function = "SKF_EncryptInit";
-        var code = ((delegate* unmanaged<nuint, SkfCipherParameter, uint>)Needed(Function))(key, parameter);
+        var code = ((delegate* unmanaged<nuint, SkfCipherParameter, uint>)Needed(function))(key, parameter);
         if (code != 0)
         {
-            throw SarTable.Exception(Function, code);
+            throw SarTable.Exception(function, code);
         }
     }
 

@@ -18,7 +18,10 @@ internal static class SkfPin
             1 => PinTries.Last,
             var n => n < most.Number ? PinTries.Low : PinTries.Plenty,
         };
-        return new(identity, device.Label, tries, (int)left.Number, WriteProtected: false, PinPad: false, Formatted: true, device.FreeSpace, device.Generates, device.Imports);
+        return new(identity, device.Label, tries, (int)left.Number, WriteProtected: false, PinPad: false, Formatted: true, device.FreeSpace, device.Generates, device.Imports)
+        {
+            Decrypts = SkfSecrets.Algorithms(library, device),
+        };
     }
 
     /// <summary>Logs the user in.</summary>

@@ -95,10 +95,17 @@ internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice
     }
 
     /// <inheritdoc/>
+    public byte[] Decrypt(ReadOnlySpan<byte> id, EncryptedSecret secret)
+    {
+        using var container = OpenForEncryption(id);
+        return container.Decrypt(secret);
+    }
+
+    /// <inheritdoc/>
     public bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe)
     {
-        using var container = Open(id);
-        return container.Slot(PairUse.Encryption).HasKey ? container.Opens(probe) : throw new TokenException(TokenFault.PairMissing, "SKF_ExportPublicKey");
+        using var container = OpenForEncryption(id);
+        return container.Opens(probe);
     }
 
     /// <inheritdoc/>
@@ -165,6 +172,18 @@ internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice
         return Names().Contains(name)
             ? Wrap(library.Open("SKF_OpenContainer", application, name))
             : throw new TokenException(TokenFault.PairMissing, "SKF_EnumContainer");
+    }
+
+    private SkfContainer OpenForEncryption(ReadOnlySpan<byte> id)
+    {
+        var container = Open(id);
+        if (ContainerName.Use(id) == PairUse.Encryption && container.Slot(PairUse.Encryption).HasKey)
+        {
+            return container;
+        }
+
+        container.Dispose();
+        throw new TokenException(TokenFault.PairMissing, "SKF_ExportPublicKey");
     }
 
     private SkfContainer Wrap(nuint handle) => new(library, profile, device.Abi, handle);

@@ -19,20 +19,16 @@ using Rekey.Testing.Pki;
 namespace Rekey.SystemTests.Kmc;
 
 /// <summary>A key-management centre that nothing but the program's commands made, on a host of its own, reached over mutual TLS.</summary>
-public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHostTests.Site>
+[Collection(nameof(KmcHostTests))]
+public sealed class KmcHostTests(KmcHostTests.Site site)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_CA_gets_a_key_over_mutual_TLS()
     {
-        using var http = site.Client("ca-tls");
-        var kmc = Certificate.FromPem(await File.ReadAllTextAsync(site.In("kmc/kmc.pem"), Cancel))[0];
-        var holder = new TestHolder(new TestPki());
         using var transport = RSA.Create(2048);
-        var question = holder.Order(AlgorithmSuite.P256).Wrap(
-            holder.Request(HandOutTests.Public(transport), AlgorithmSuite.P256), kmc.Subject.Encoded.ToArray(), site.CaSigner, DateTimeOffset.UtcNow);
-        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), site.Pinned(kmc), CmpMessage.Parse(question), DateTimeOffset.UtcNow);
+        var key = await site.HandOutAsync(new TestHolder(new TestPki()), AlgorithmSuite.P256, HandOutTests.Public(transport));
         using var opened = SoftwareSigningKey.FromPkcs8(WrappedKey.FromDer(key.Envelope.Der).Open(transport));
         Assert.Equal(key.Spki, opened.PublicKey.Spki.ToArray());
     }
@@ -109,13 +105,8 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
     [Fact]
     public async Task An_order_of_recovery_goes_by_files_from_hand_to_hand()
     {
-        using var http = site.Client("ca-tls");
-        var kmc = Certificate.FromPem(await File.ReadAllTextAsync(site.In("kmc/kmc.pem"), Cancel))[0];
-        var holder = new TestHolder(new TestPki(), "YZ-000777");
         using var transport = RSA.Create(2048);
-        var question = holder.Order(AlgorithmSuite.P256).Wrap(
-            holder.Request(HandOutTests.Public(transport), AlgorithmSuite.P256), kmc.Subject.Encoded.ToArray(), site.CaSigner, DateTimeOffset.UtcNow);
-        var key = HandedOutKey.Read(CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel)), site.Pinned(kmc), CmpMessage.Parse(question), DateTimeOffset.UtcNow);
+        var key = await site.HandOutAsync(new TestHolder(new TestPki(), "YZ-000777"), AlgorithmSuite.P256, HandOutTests.Public(transport));
         var id = (await Site.RekeyAsync("kmc", "keys", "--dir", site.Directory, "--subscriber", "YZ-000777")).Split(' ')[0];
 
         await Site.RekeyAsync("kmc", "recover", "order", "--subscriber", "YZ-000777", "--key", id, "--carrier", site.In("carrier.pem"), "--reason", "Court order 17", "--out", site.In("order"));
@@ -144,6 +135,9 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
         return answer.StatusCode;
     }
 
+    [CollectionDefinition(nameof(KmcHostTests))]
+    public sealed class OneSite : ICollectionFixture<Site>;
+
     public sealed class Site : IAsyncLifetime
     {
         public const string Passphrase = "correct horse";
@@ -158,9 +152,16 @@ public sealed class KmcHostTests(KmcHostTests.Site site) : IClassFixture<KmcHost
 
         public SoftwareSigningKey Carrier { get; } = SoftwareSigningKey.Generate(AlgorithmSuite.Rsa2048);
 
-        public CmpSigner CaSigner => CmpSigner.Of(ca.Authority.Cmp.Key, ca.Authority.Cmp.Certificate.Encoded.ToArray());
-
-        public PinnedSigner Pinned(Certificate kmc) => new(kmc, Oids.CmKga, ca.Authority.Chains);
+        /// <summary>Orders a key over mutual TLS, as the CA does.</summary>
+        public async Task<HandedOutKey> HandOutAsync(TestHolder holder, AlgorithmSuite kind, PublicKey transport)
+        {
+            using var http = Client("ca-tls");
+            var kmc = Certificate.FromPem(await File.ReadAllTextAsync(In("kmc/kmc.pem"), Cancel))[0];
+            var question = holder.Order(kind).Wrap(
+                holder.Request(transport, kind), kmc.Subject.Encoded.ToArray(), CmpSigner.Of(ca.Authority.Cmp.Key, ca.Authority.Cmp.Certificate.Encoded.ToArray()), DateTimeOffset.UtcNow);
+            var answer = CmpMessage.Parse(await new HttpKmcUpstream(http).ExchangeAsync(question, Cancel));
+            return HandedOutKey.Read(answer, new(kmc, Oids.CmKga, ca.Authority.Chains), CmpMessage.Parse(question), DateTimeOffset.UtcNow);
+        }
 
         public string In(string name) => Path.Combine(Directory, name);
 

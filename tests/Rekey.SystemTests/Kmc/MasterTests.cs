@@ -201,7 +201,7 @@ public sealed class MasterTests
         var given = await kmc.Service<SplitMaster>().RunAsync("test", Cancel);
         Assert.Equal(5, given.Count);
         using var host = SoftwareSigningKey.Generate(AlgorithmSuite.Rsa2048);
-        MasterShare PassOn(int i) => MasterShare.FromPem(MasterShare.FromPem(given[i].Share.ToPem()).PassOn(tokens[i].Key, host.PublicKey).ToPem());
+        MasterShare PassOn(int i) => MasterShare.FromPem(MasterShare.FromPem(given[i].Share.ToPem()).PassOn(s => s.Open(tokens[i].Key), host.PublicKey).ToPem());
 
         Assert.Equal(kmc.Safe.Read(1), MasterShare.Combine([PassOn(0), PassOn(3), PassOn(4)], host));
         Assert.Equal(kmc.Safe.Read(1), MasterShare.Combine([.. Enumerable.Range(0, 5).Select(PassOn)], host));
@@ -210,7 +210,7 @@ public sealed class MasterTests
         Assert.Contains("do not give the master", Refused(() => MasterShare.Combine([PassOn(0), PassOn(1), PassOn(2) with { X = 9 }], host)), StringComparison.Ordinal);
         Assert.Contains("another key", Refused(() => MasterShare.Combine([PassOn(0), PassOn(1), given[2].Share], host)), StringComparison.Ordinal);
         Assert.Contains("not of one splitting", Refused(() => MasterShare.Combine([PassOn(0), PassOn(1), PassOn(2) with { Master = 2 }], host)), StringComparison.Ordinal);
-        Assert.Throws<CryptographicException>(() => given[0].Share.PassOn(tokens[2].Key, host.PublicKey));
+        Assert.Throws<CryptographicException>(() => given[0].Share.PassOn(s => s.Open(tokens[2].Key), host.PublicKey));
         Assert.Equal(1, await kmc.AuditedAsync("master.split"));
     }
 

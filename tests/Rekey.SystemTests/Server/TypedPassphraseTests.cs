@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using System.Text;
+using Rekey.Testing;
 using Rekey.Testing.Institutions;
 
 namespace Rekey.SystemTests.Server;
@@ -7,8 +6,6 @@ namespace Rekey.SystemTests.Server;
 /// <summary>Passphrases that no file has: typed at start, at a terminal.</summary>
 public sealed class TypedPassphraseTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -18,11 +15,11 @@ public sealed class TypedPassphraseTests
         ForgetPassphrases(site);
         await using var terminal = new Terminal(ServerProcess.Program, "serve", "all", "--dir", site.Directory);
 
-        await terminal.UntilAsync("Passphrase of the CA's keys");
-        await terminal.TypeAsync($"{CommandLineSite.ServicePassphrase}x\u007f\r");
-        await terminal.UntilAsync($"Passphrase of the key {site.File("ca", "ra", "ra.key")}");
-        await terminal.TypeAsync($"{CommandLineSite.ServicePassphrase}\r");
-        await terminal.UntilAsync("rekey serves all parts");
+        await terminal.UntilAsync("Passphrase of the CA's keys", Cancel);
+        await terminal.TypeAsync($"{CommandLineSite.ServicePassphrase}x\u007f\r", Cancel);
+        await terminal.UntilAsync($"Passphrase of the key {site.File("ca", "ra", "ra.key")}", Cancel);
+        await terminal.TypeAsync($"{CommandLineSite.ServicePassphrase}\r", Cancel);
+        await terminal.UntilAsync("rekey serves all parts", Cancel);
 
         using var http = new HttpClient();
         Assert.Contains("Rekey", await http.GetStringAsync(new Uri(site.Portal, "/CaUpdate/"), Cancel), StringComparison.OrdinalIgnoreCase);
@@ -36,11 +33,11 @@ public sealed class TypedPassphraseTests
         using var site = await CommandLineSite.CreateAsync();
         ForgetPassphrases(site);
         await using var terminal = new Terminal(ServerProcess.Program, "ca", "root-crl", "--dir", site.Directory);
-        await terminal.UntilAsync("Passphrase of the root key");
-        await terminal.TypeAsync($"{CommandLineSite.RootPassphrase}\r");
-        await terminal.UntilAsync("Passphrase of the CA's keys");
-        await terminal.TypeAsync("something else\r");
-        await terminal.UntilAsync("issuing.key: the passphrase is wrong");
+        await terminal.UntilAsync("Passphrase of the root key", Cancel);
+        await terminal.TypeAsync($"{CommandLineSite.RootPassphrase}\r", Cancel);
+        await terminal.UntilAsync("Passphrase of the CA's keys", Cancel);
+        await terminal.TypeAsync("something else\r", Cancel);
+        await terminal.UntilAsync("issuing.key: the passphrase is wrong", Cancel);
         Assert.DoesNotContain("something else", terminal.Output, StringComparison.Ordinal);
     }
 
@@ -71,75 +68,5 @@ public sealed class TypedPassphraseTests
         var after = string.Join('\n', before.Split('\n').Select(change));
         Assert.NotEqual(before, after);
         File.WriteAllText(file, after);
-    }
-
-    /// <summary>A program at a terminal of its own, which <c>script</c> makes.</summary>
-    private sealed class Terminal : IAsyncDisposable
-    {
-        private readonly StringBuilder output = new();
-        private readonly Process process;
-        private readonly Task reading;
-
-        public Terminal(params string[] command)
-        {
-            process = Process.Start(new ProcessStartInfo("script", ["-q", "-e", "-c", string.Join(' ', command), "/dev/null"])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            reading = ReadAsync();
-        }
-
-        public string Output
-        {
-            get
-            {
-                lock (output)
-                {
-                    return output.ToString();
-                }
-            }
-        }
-
-        public async Task UntilAsync(string text)
-        {
-            for (var clock = Stopwatch.StartNew(); !Output.Contains(text, StringComparison.Ordinal); await Task.Delay(50, Cancel))
-            {
-                Assert.True(clock.Elapsed < Limit && !(process.HasExited && reading.IsCompleted), $"no \"{text}\" in:\n{Output}");
-            }
-        }
-
-        // At once, as a pasted text comes, but no quicker than a person who has read the prompt.
-        public async Task TypeAsync(string keys)
-        {
-            await Task.Delay(300, Cancel);
-            await process.StandardInput.WriteAsync(keys);
-            await process.StandardInput.FlushAsync(Cancel);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync(CancellationToken.None);
-            }
-
-            await reading;
-            process.Dispose();
-        }
-
-        private async Task ReadAsync()
-        {
-            var buffer = new char[1024];
-            while (await process.StandardOutput.ReadAsync(buffer) is > 0 and var count)
-            {
-                lock (output)
-                {
-                    output.Append(buffer, 0, count);
-                }
-            }
-        }
     }
 }

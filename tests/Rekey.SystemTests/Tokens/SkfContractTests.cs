@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
@@ -50,6 +51,7 @@ public sealed class SkfContractTests : IAsyncLifetime
         Assert.Equal(131072, info.FreeBytes);
         Assert.Equal([AlgorithmSuite.Rsa2048, AlgorithmSuite.Sm2], info.Generates);
         Assert.Equal([AlgorithmSuite.Sm2], info.Imports);
+        Assert.Equal([SecretAlgorithm.Sm2Sm4Cbc, SecretAlgorithm.Sm2], info.Decrypts);
         Assert.Equal("Yunze 2", Assert.Single(tokens, t => !t.Formatted).Label);
     }
 
@@ -160,6 +162,63 @@ public sealed class SkfContractTests : IAsyncLifetime
         using var other = Sm2PrivateKey.Generate();
         Assert.False(token.Opens(EncryptionId, EncryptionProbe.For(PublicKey.FromSpki(other.PublicKey.ToSpki()))));
         Assert.Null(Assert.Single(token.ListPairs(), p => p.Use == PairUse.Signing).Certificate);
+    }
+
+    [Theory]
+    [InlineData("u32-pack1")]
+    [InlineData("u64-natural")]
+    public async Task A_secret_comes_out_with_the_functions_of_the_standard_and_with_the_vendors_one(string variant)
+    {
+        using var other = new SoftUKey(variant);
+        await other.AddTokenAsync("Yunze 3");
+        using var library = other.Module();
+        using var token = SoftUKey.LogIn(library);
+        using var made = Sm2PrivateKey.Generate();
+        Both(token, Id, EncryptionId, made);
+        var key = PublicKey.FromSpki(made.PublicKey.ToSpki());
+        foreach (var size in (int[])[1, 16, 32, 500])
+        {
+            var secret = RandomNumberGenerator.GetBytes(size);
+            Assert.Equal(secret, token.Decrypt(EncryptionId, new(SecretAlgorithm.Sm2, made.PublicKey.Encrypt(secret).ToDer())));
+            other.Control("Yunze 3", "refuse SKF_ECCDecrypt 0x0A000003");
+            Assert.Equal(secret, token.Decrypt(EncryptionId, EncryptedSecret.For(key, secret)));
+            Assert.Equal(TokenFault.NotSupported, Fault(() => token.Decrypt(EncryptionId, new(SecretAlgorithm.Sm2, made.PublicKey.Encrypt(secret).ToDer()))));
+            other.Control("Yunze 3");
+        }
+    }
+
+    [Fact]
+    public void A_secret_for_another_key_in_another_way_or_altered_is_not_opened()
+    {
+        using var token = SoftUKey.LogIn(module);
+        using var made = Sm2PrivateKey.Generate();
+        Both(token, Id, EncryptionId, made);
+        using var other = Sm2PrivateKey.Generate();
+        var secret = "a share of a master"u8;
+        var good = Sm2Session.Encrypt(made.PublicKey, secret);
+        byte[] altered = [.. good.Key.Data];
+        altered[0] ^= 1;
+
+        foreach (var wrong in (EncryptedSecret[])
+            [
+                new(SecretAlgorithm.Sm2Sm4Cbc, Sm2Session.Encrypt(other.PublicKey, secret).ToDer()),
+                new(SecretAlgorithm.Sm2Sm4Cbc, (good with { Key = good.Key with { Data = altered } }).ToDer()),
+                new(SecretAlgorithm.Sm2Sm4Cbc, (good with { Data = good.Data[..16] }).ToDer()), // without the block that has the padding
+                new(SecretAlgorithm.Sm2Sm4Cbc, good.ToDer()[1..]),
+                new(SecretAlgorithm.Sm2, other.PublicKey.Encrypt(secret).ToDer()),
+                new(SecretAlgorithm.Sm2, good.ToDer()),
+            ])
+        {
+            Assert.Equal(TokenFault.EnvelopeRefused, Fault(() => token.Decrypt(EncryptionId, wrong)));
+        }
+
+        var right = new EncryptedSecret(SecretAlgorithm.Sm2Sm4Cbc, good.ToDer());
+        Assert.Equal(TokenFault.NotSupported, Fault(() => token.Decrypt(EncryptionId, right with { Algorithm = SecretAlgorithm.RsaOaepSha1 })));
+        Assert.Equal(TokenFault.PairMissing, Fault(() => token.Decrypt(Id, right))); // the signing pair decrypts nothing
+        Assert.Equal(TokenFault.PairMissing, Fault(() => token.Decrypt("another"u8, right)));
+        Assert.Equal(secret, token.Decrypt(EncryptionId, right));
+        using var loggedOut = module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
+        Assert.Throws<TokenException>(() => loggedOut.Decrypt(EncryptionId, right));
     }
 
     [Fact]
@@ -275,6 +334,8 @@ public sealed class SkfContractTests : IAsyncLifetime
         token.WriteCertificate(encryptionId, "encryption", ca.Issue(made.PublicKey.ToSpki(), usage: X509KeyUsageFlags.KeyAgreement));
         return signing;
     }
+
+    private static TokenFault Fault(Func<byte[]> act) => Assert.Throws<TokenException>(act).Fault;
 
     private IToken Open() => module.Open(module.ListTokens().Single(t => t.Formatted).Identity);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Envelopes;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
 using Rekey.Tokens.Host;
@@ -46,6 +47,7 @@ public sealed class SoftHsmContractTests : IDisposable
         Assert.Null(info.FreeBytes);
         Assert.Equal(OfPkcs11, info.Generates);
         Assert.Equal(OfPkcs11, info.Imports);
+        Assert.Equal([SecretAlgorithm.RsaPkcs1, SecretAlgorithm.RsaOaepSha1, SecretAlgorithm.EcdhPoint], info.Decrypts);
     }
 
     [Theory]

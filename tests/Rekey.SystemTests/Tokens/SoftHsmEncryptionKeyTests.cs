@@ -77,6 +77,52 @@ public sealed class SoftHsmEncryptionKeyTests : IDisposable
     }
 
     [Fact]
+    public void A_secret_under_RSA_comes_out_in_both_paddings()
+    {
+        using var key = Key("RSA-2048");
+        Import(key, Envelope(key, token.BeginImport(SigningId)));
+        using var rsa = RSA.Create();
+        rsa.ImportSubjectPublicKeyInfo(key.PublicKey.Spki.Span, out _);
+        foreach (var size in (int[])[1, 32, 214])
+        {
+            var secret = RandomNumberGenerator.GetBytes(size);
+            Assert.Equal(secret, token.Decrypt(Id, EncryptedSecret.For(key.PublicKey, secret)));
+            Assert.Equal(secret, token.Decrypt(Id, new(SecretAlgorithm.RsaPkcs1, rsa.Encrypt(secret, RSAEncryptionPadding.Pkcs1))));
+        }
+    }
+
+    [Fact]
+    public void A_point_gives_the_secret_that_both_agree_on()
+    {
+        using var key = Key("P-384");
+        Import(key, Envelope(key, token.BeginImport(SigningId)));
+        var probe = EncryptionProbe.For(key.PublicKey);
+
+        Assert.Equal(probe.Secret, token.Decrypt(Id, new(SecretAlgorithm.EcdhPoint, probe.Ciphertext)));
+    }
+
+    [Fact]
+    public void A_secret_for_another_key_in_another_way_or_altered_is_not_opened()
+    {
+        using var key = Key("RSA-2048");
+        using var other = Key("RSA-2048");
+        Import(key, Envelope(key, token.BeginImport(SigningId)));
+        var right = EncryptedSecret.For(key.PublicKey, "a share"u8);
+        byte[] altered = [.. right.Octets];
+        altered[100] ^= 1;
+
+        foreach (var wrong in (EncryptedSecret[])[EncryptedSecret.For(other.PublicKey, "a share"u8), right with { Octets = altered }, right with { Octets = right.Octets[1..] }])
+        {
+            Assert.True(Fault(Id, wrong) is TokenFault.EnvelopeRefused or TokenFault.Driver); // what the padding lacks, SoftHSM2 calls a general error
+        }
+
+        Assert.Equal(TokenFault.NotSupported, Fault(Id, right with { Algorithm = SecretAlgorithm.Sm2 }));
+        Assert.Equal(TokenFault.PairMissing, Fault([9], right));
+        Assert.Throws<TokenException>(() => token.Decrypt(SigningId, right)); // the signing pair decrypts nothing
+        Assert.Equal("a share"u8, token.Decrypt(Id, right));
+    }
+
+    [Fact]
     public void It_neither_signs_nor_leaves_the_token()
     {
         using var key = Key("RSA-2048");
@@ -126,6 +172,8 @@ public sealed class SoftHsmEncryptionKeyTests : IDisposable
 
         Assert.Throws<TokenException>(() => Import(key, Envelope(key, elsewhere.ExportSubjectPublicKeyInfo())));
     }
+
+    private TokenFault Fault(byte[] id, EncryptedSecret secret) => Assert.Throws<TokenException>(() => token.Decrypt(id, secret)).Fault;
 
     private static SoftwareSigningKey Key(string name) =>
         SoftwareSigningKey.Generate(AlgorithmSuite.TryParse(name, out var suite) ? suite : throw new ArgumentException(name, nameof(name)));

@@ -18,6 +18,8 @@ public sealed class CkrTableTests
     [InlineData(0x31, TokenFault.Full)]
     [InlineData(0xE2, TokenFault.WriteProtected)]
     [InlineData(0x70, TokenFault.NotSupported)]
+    [InlineData(0x40, TokenFault.EnvelopeRefused)]
+    [InlineData(0x41, TokenFault.EnvelopeRefused)]
     [InlineData(0x30, TokenFault.Driver)]
     [InlineData(0x05, TokenFault.Driver)]
     public void A_code_has_its_cause(uint code, TokenFault fault) => Assert.Equal(fault, CkrTable.Fault((CKR)code));

@@ -1,11 +1,10 @@
 using Rekey.Contract.Problems;
 using Rekey.Pki.Algorithms;
-using Rekey.Tokens;
 
-namespace Rekey.Agent.Modules;
+namespace Rekey.Tokens;
 
-/// <summary>What the holder is told about a token's fault.</summary>
-internal static class TokenProblem
+/// <summary>What a person is told about a token's fault.</summary>
+public static class TokenProblem
 {
     /// <summary>The problem of a fault.</summary>
     /// <param name="fault">The fault.</param>
