@@ -61,8 +61,10 @@ public static class CaRegistration
         services.TryAddSingleton<CaIdentity>();
         services.TryAddSingleton<VerifyMessage>();
         services.TryAddSingleton<OrderEncryptionKey>();
+        services.TryAddSingleton<KmcExchange>();
         services.TryAddSingleton<TellKmc>();
         services.TryAddSingleton<HearRecoveries>();
+        services.TryAddSingleton<EndLostOrders>();
         services.TryAddSingleton<PrepareEncryptionHalf>();
         services.TryAddSingleton<IssueCertificate>();
         services.TryAddSingleton<ConfirmCertificate>();
@@ -91,6 +93,7 @@ public static class CaRegistration
             [
                 new("tell-kmc", TimeSpan.FromSeconds(10), (_, ct) => p.GetRequiredService<TellKmc>().RunAsync(ct)),
                 new("hear-recoveries", TimeSpan.FromMinutes(1), (_, ct) => p.GetRequiredService<HearRecoveries>().RunAsync(ct)),
+                new("lost-orders", EndLostOrders.Every, (_, ct) => p.GetRequiredService<EndLostOrders>().RunAsync(ct)),
             ],
         ]);
     }

@@ -37,6 +37,8 @@ public static class KmcRegistration
         services.TryAddSingleton<HandOutKey>();
         services.TryAddSingleton<TakeNotice>();
         services.TryAddSingleton<TellRecoveries>();
+        services.TryAddSingleton<ListOpenOrders>();
+        services.TryAddSingleton<AnswerGeneral>();
         services.TryAddSingleton<KmcResponder>();
         services.TryAddSingleton(centre.Master.Safe);
         services.TryAddSingleton<RotateMaster>();

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Revocation;
+using Rekey.Pki.Cmp;
 
 namespace Rekey.Ca.Certificates;
 
@@ -84,8 +85,11 @@ public sealed class CertificateRecord
     /// <summary>The signing certificate whose encryption half it is.</summary>
     public CertificateRecord? PairOf { get; init; }
 
-    /// <summary>When the key-management centre was told what became of the order of an encryption half's key; null: not yet, or nothing to tell.</summary>
-    public DateTimeOffset? KmcToldAt { get; set; }
+    /// <summary>The order to the key-management centre that brought an encryption half's key: 16 octets; null for every other.</summary>
+    public byte[]? KmcOrderId { get; init; }
+
+    /// <summary>What the key-management centre was told last of the order of an encryption half's key; null: nothing yet.</summary>
+    public KeyOrderEnd? KmcTold { get; set; }
 
     /// <summary>How it stands.</summary>
     public required CertificateState State { get; set; }
@@ -122,9 +126,10 @@ public sealed class CertificateRecord
     /// <param name="renewal">The renewal that made it; null for none.</param>
     /// <param name="renewedFrom">The row of the certificate that it renewed; null for none.</param>
     /// <param name="pairOf">The row of the signing certificate whose encryption half it is; null for none.</param>
+    /// <param name="kmcOrder">The order to the key-management centre that brought its key; null for none.</param>
     internal static CertificateRecord Of(
         Pki.Certificates.Certificate certificate, int issuerId, string profile, string subscriberId, Guid chain, CertificateState state, DateTimeOffset issuedAt,
-        byte[]? renewal = null, long? renewedFrom = null, long? pairOf = null) => new()
+        byte[]? renewal = null, long? renewedFrom = null, long? pairOf = null, byte[]? kmcOrder = null) => new()
         {
             IssuerId = issuerId,
             SerialHex = certificate.SerialHex,
@@ -141,6 +146,7 @@ public sealed class CertificateRecord
             RenewalId = renewal,
             RenewedFromId = renewedFrom,
             PairOfId = pairOf,
+            KmcOrderId = kmcOrder,
             State = state,
             IssuedAt = issuedAt,
         };
@@ -206,7 +212,11 @@ internal sealed class CertificateRecordConfiguration : IEntityTypeConfiguration<
 
         // A signing certificate has one encryption half at most.
         builder.HasIndex(c => c.PairOfId).IsUnique();
-        builder.HasIndex(c => c.Id).HasFilter("pair_of_id is not null and kmc_told_at is null and state <> 'Unconfirmed'").HasDatabaseName("ix_certificates_to_tell_kmc");
+        builder.Property(c => c.KmcOrderId).HasMaxLength(16);
+        builder.HasIndex(c => c.KmcOrderId).IsUnique();
+        builder.Property(c => c.KmcTold).HasConversion<string>().HasMaxLength(12);
+        builder.HasIndex(c => c.Id).HasFilter("kmc_order_id is not null and kmc_told is null and state <> 'Unconfirmed'").HasDatabaseName("ix_certificates_to_tell_kmc");
+        builder.HasIndex(c => new { c.State, c.Id }).HasFilter("kmc_told = 'Confirmed' and state = 'Revoked'").HasDatabaseName("ix_certificates_revoked_to_tell_kmc");
 
         // The clean-up job looks for these; there are few of them at any time.
         builder.HasIndex(c => c.ConfirmBy).HasFilter("state in ('Unconfirmed', 'Held')").HasDatabaseName("ix_certificates_waiting");

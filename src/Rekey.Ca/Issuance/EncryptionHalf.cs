@@ -16,9 +16,10 @@ namespace Rekey.Ca.Issuance;
 /// <param name="Profile">Its profile.</param>
 /// <param name="Checked">What will be signed.</param>
 /// <param name="Key">The key that the key-management centre gave.</param>
+/// <param name="OrderId">The order that it came for.</param>
 /// <param name="Envelope">That key, for the holder's token alone.</param>
 /// <param name="Old">The encryption certificate that it replaces; null when the holder had none.</param>
-internal sealed record EncryptionHalf(CertificateProfile Profile, CheckedCertificate Checked, PublicKey Key, KeyEnvelope Envelope, CertificateRecord? Old);
+internal sealed record EncryptionHalf(CertificateProfile Profile, CheckedCertificate Checked, PublicKey Key, byte[] OrderId, KeyEnvelope Envelope, CertificateRecord? Old);
 
 /// <summary>Prepares the encryption half of a pair: finds what it replaces, orders its key, checks the certificate.</summary>
 internal sealed class PrepareEncryptionHalf(OrderEncryptionKey orders, CertificateIssuer issuer, CertificationAuthority ca)
@@ -47,7 +48,8 @@ internal sealed class PrepareEncryptionHalf(OrderEncryptionKey orders, Certifica
         }
 
         var old = wanted.OldCertificate is { } id ? await OldAsync(db, request, id, cancel) : null;
-        var key = await orders.RunAsync(request, kind, cancel);
+        var order = KeyOrder.IdOf(request.Statement.RenewalId, request.NewKey.Spki.Span);
+        var key = await orders.RunAsync(request, order, kind, cancel);
         var spki = PublicKey.FromSpki(key.Spki);
         var prepared = issuer.Prepare(new IssuanceRequest
         {
@@ -59,7 +61,7 @@ internal sealed class PrepareEncryptionHalf(OrderEncryptionKey orders, Certifica
             RenewedFrom = old is null ? request.From.Signer : Certificate.FromDer(old.Der),
             Now = now,
         });
-        return new(half, prepared, spki, key.Envelope, old);
+        return new(half, prepared, spki, order, key.Envelope, old);
     }
 
     /// <summary>The envelope once more, for a pair that was issued before (R3), perhaps for another transport key (R5); null once it is confirmed.</summary>
@@ -73,7 +75,7 @@ internal sealed class PrepareEncryptionHalf(OrderEncryptionKey orders, Certifica
             return null; // its holder has confirmed that the key works on the token; it is not given out again
         }
 
-        var key = await orders.RunAsync(request, ca.Profiles[half.Profile].KeyTypes[0], cancel);
+        var key = await orders.RunAsync(request, half.KmcOrderId!, ca.Profiles[half.Profile].KeyTypes[0], cancel);
         return System.Security.Cryptography.SHA256.HashData(key.Spki).AsSpan().SequenceEqual(half.SpkiSha256)
             ? key.Envelope
             : throw new InvalidOperationException("the key-management centre gave another key than the certified one");

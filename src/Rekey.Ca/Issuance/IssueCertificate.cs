@@ -22,7 +22,7 @@ internal sealed class IssueCertificate(
     PrepareEncryptionHalf halves, ForeignStatus foreign, TimeProvider time)
 {
     /// <summary>How long the RA's decision counts: as long as the longest renewal stays open.</summary>
-    private static readonly TimeSpan DecisionLifetime = TimeSpan.FromDays(45);
+    public static readonly TimeSpan DecisionLifetime = TimeSpan.FromDays(45);
 
     /// <summary>A certificate in one of these states takes the place of the one successor.</summary>
     private static readonly CertificateState[] Stands = [CertificateState.Unconfirmed, CertificateState.Confirmed, CertificateState.Held];
@@ -119,7 +119,7 @@ internal sealed class IssueCertificate(
     {
         var issuerId = await IssuerIdAsync(db, half.Old?.Issuer, ca.IssuerOf(half.Profile), cancel);
         var record = CertificateRecord.Of(
-            certificate, issuerId, half.Profile.Name, signing.SubscriberId, signing.ChainId, signing.State, now, signing.RenewalId, half.Old?.Id, signing.Id);
+            certificate, issuerId, half.Profile.Name, signing.SubscriberId, signing.ChainId, signing.State, now, signing.RenewalId, half.Old?.Id, signing.Id, half.OrderId);
         record.ConfirmBy = signing.ConfirmBy;
         db.Certificates.Add(record);
         db.Events.Add(new EventRecord { Kind = EventKind.Issued, Certificate = record, At = now });

@@ -53,7 +53,7 @@ public sealed class ChangeStatus(Acts<CaDbContext> acts, ProfileSet profiles, Ti
         var found = new List<CertificateRecord> { from };
         for (var i = 0; i < found.Count; i++)
         {
-            found.AddRange(chain.Where(c => c.RenewedFromId == found[i].Id));
+            found.AddRange(chain.Where(c => (c.RenewedFromId == found[i].Id || c.PairOfId == found[i].Id) && !found.Contains(c)));
         }
 
         return found;

@@ -22,7 +22,7 @@ public enum StatusScope
     /// </summary>
     Chain,
 
-    /// <summary>The certificate and what was renewed from it.</summary>
+    /// <summary>The certificate, its encryption half, and what was renewed from them.</summary>
     Descendants,
 }
 

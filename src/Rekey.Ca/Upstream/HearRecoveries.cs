@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Events;
-using Rekey.Ca.Issuance;
-using Rekey.Ca.Issuers;
 using Rekey.Ca.Store;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Cmp;
@@ -17,21 +14,20 @@ namespace Rekey.Ca.Upstream;
 /// Asks the key-management centre for recoveries of former keys and makes each an event, which the RA follows and tells the holder of. An
 /// event is committed before the centre hears that it is; what is told twice in between is one event.
 /// </summary>
-internal sealed partial class HearRecoveries(
-    Acts<CaDbContext> acts, CertificationAuthority ca, CaIdentity identity, TimeProvider time, ILogger<HearRecoveries> log, IKmcUpstream? kmc = null)
+internal sealed partial class HearRecoveries(Acts<CaDbContext> acts, KmcExchange kmc, ILogger<HearRecoveries> log)
 {
     /// <summary>Asks until there is nothing new.</summary>
     /// <returns>How many recoveries were new.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        if (kmc is null || ca.Kmc is not { } centre)
+        if (!kmc.HasCentre)
         {
             return 0;
         }
 
         var heard = new List<byte[]>();
         var made = 0;
-        while (await AskAsync(new(heard), centre, ct) is { } answer)
+        while (await AskAsync(new(heard), ct) is { } answer)
         {
             heard.Clear();
             foreach (var recovery in answer.Recoveries)
@@ -79,13 +75,11 @@ internal sealed partial class HearRecoveries(
         return true;
     }
 
-    private async Task<RecoveriesAnswer?> AskAsync(RecoveriesQuestion what, PinnedSigner centre, CancellationToken ct)
+    private async Task<RecoveriesAnswer?> AskAsync(RecoveriesQuestion what, CancellationToken ct)
     {
-        var header = new CmpHeader(2, centre.Certificate.Subject.Encoded.ToArray(), RandomNumberGenerator.GetBytes(16), null, time.GetUtcNow());
-        var question = CmpMessage.Parse(what.ToMessage(header, identity.Signer));
         try
         {
-            return RecoveriesAnswer.Read(CmpMessage.Parse(await kmc!.ExchangeAsync(question.Encoded.ToArray(), ct)), centre, question, time.GetUtcNow());
+            return await kmc.AskAsync(what.ToMessage, RecoveriesAnswer.Read, ct);
         }
         catch (Exception e) when (e is KmcUnreachableException or CmpInvalidException or CmpRefusedException)
         {

@@ -17,14 +17,15 @@ internal sealed partial class OrderEncryptionKey(
 {
     /// <summary>Orders it.</summary>
     /// <param name="request">The request for a pair.</param>
+    /// <param name="orderId">The order's identifier.</param>
     /// <param name="kind">The kind of key.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">The centre does not answer, or refuses.</exception>
-    public async Task<HandedOutKey> RunAsync(VerifiedRequest request, AlgorithmSuite kind, CancellationToken cancel)
+    public async Task<HandedOutKey> RunAsync(VerifiedRequest request, byte[] orderId, AlgorithmSuite kind, CancellationToken cancel)
     {
         var centre = ca.Kmc ?? throw new InvalidOperationException("a profile with an encryption half needs kmcCertificate");
         var statement = request.Statement;
-        var order = new KeyOrder(statement.RenewalId, request.Encryption!.CertReqId, kind.Name, statement.SubscriberId, statement.DecidedAt);
+        var order = new KeyOrder(orderId, request.Encryption!.CertReqId, kind.Name, statement.SubscriberId, statement.DecidedAt);
         var question = CmpMessage.Parse(order.Wrap(request.From.Message, centre.Certificate.Subject.Encoded.ToArray(), identity.Signer, time.GetUtcNow()));
         try
         {

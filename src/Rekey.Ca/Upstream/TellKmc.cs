@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Rekey.Ca.Certificates;
-using Rekey.Ca.Issuance;
-using Rekey.Ca.Issuers;
 using Rekey.Ca.Store;
 using Rekey.Contract.Problems;
 using Rekey.Contract.Upstream;
@@ -13,10 +10,10 @@ namespace Rekey.Ca.Upstream;
 
 /// <summary>
 /// Tells the key-management centre what became of its orders: confirmed, so that the key counts as in use and the one before it as history;
-/// or ended, so that it is never handed out again. What is told is marked in the certificate's row; a notice that was lost is sent again.
+/// ended, so that it is never handed out again; revoked, so that the key is history too. What is told is marked in the certificate's row; a
+/// notice that was lost is sent again. A hold is none of these: it can be lifted.
 /// </summary>
-internal sealed partial class TellKmc(
-    IDbContextFactory<CaDbContext> store, CertificationAuthority ca, CaIdentity identity, TimeProvider time, ILogger<TellKmc> log, IKmcUpstream? kmc = null)
+internal sealed partial class TellKmc(IDbContextFactory<CaDbContext> store, KmcExchange kmc, ILogger<TellKmc> log)
 {
     private const int AtOnce = 200;
 
@@ -24,26 +21,23 @@ internal sealed partial class TellKmc(
     /// <returns>How many notices the centre took.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        if (kmc is null || ca.Kmc is not { } centre)
+        if (!kmc.HasCentre)
         {
             return 0;
         }
 
         await using var db = await store.CreateDbContextAsync(ct);
-        var due = await db.Certificates.Where(c => c.PairOfId != null && c.KmcToldAt == null && c.State != CertificateState.Unconfirmed && c.RenewalId != null)
-            .Where(c => c.ConfirmedAt != null || c.State != CertificateState.Held) // what a clock or an operator holds unconfirmed may still be confirmed or end
-            .OrderBy(c => c.Id).Take(AtOnce).ToListAsync(ct);
         var told = 0;
-        foreach (var half in due)
+        foreach (var half in await DueAsync(db, ct))
         {
             var id = await db.CmpTransactions.Where(t => t.CertificateId == half.PairOfId && t.EncryptionCertReqId != null).Select(t => t.EncryptionCertReqId).FirstAsync(ct);
-            var notice = new KeyNotice(half.RenewalId!, id!.Value, half.ConfirmedAt is null ? KeyOrderEnd.Ended : KeyOrderEnd.Confirmed);
-            switch (await TellAsync(notice, centre, ct))
+            var end = half.ConfirmedAt is null ? KeyOrderEnd.Ended : half.State == CertificateState.Revoked ? KeyOrderEnd.Revoked : KeyOrderEnd.Confirmed;
+            switch (await TellAsync(new(half.KmcOrderId!, id!.Value, end), ct))
             {
                 case null:
                     return told; // the centre is away; the next run goes on
                 case true:
-                    half.KmcToldAt = time.GetUtcNow();
+                    half.KmcTold = end;
                     await db.SaveChangesAsync(ct);
                     told++;
                     break;
@@ -53,14 +47,22 @@ internal sealed partial class TellKmc(
         return told;
     }
 
-    // True: told, or there is nobody to tell (an order that the centre does not know, after a backup was restored); false: refused; null: no answer.
-    private async Task<bool?> TellAsync(KeyNotice notice, PinnedSigner centre, CancellationToken ct)
+    private static async Task<IReadOnlyList<CertificateRecord>> DueAsync(CaDbContext db, CancellationToken ct)
     {
-        var header = new CmpHeader(2, centre.Certificate.Subject.Encoded.ToArray(), RandomNumberGenerator.GetBytes(16), null, time.GetUtcNow());
-        var question = CmpMessage.Parse(notice.ToMessage(header, identity.Signer));
+        var first = await db.Certificates.Where(c => c.KmcOrderId != null && c.KmcTold == null && c.State != CertificateState.Unconfirmed)
+            .Where(c => c.ConfirmedAt != null || c.State != CertificateState.Held) // what a clock or an operator holds unconfirmed may still be confirmed or end
+            .OrderBy(c => c.Id).Take(AtOnce).ToListAsync(ct);
+        var revoked = await db.Certificates.Where(c => c.KmcTold == KeyOrderEnd.Confirmed && c.State == CertificateState.Revoked)
+            .OrderBy(c => c.Id).Take(AtOnce).ToListAsync(ct);
+        return [.. first, .. revoked];
+    }
+
+    // True: told, or there is nobody to tell (an order that the centre does not know, after a backup was restored); false: refused; null: no answer.
+    private async Task<bool?> TellAsync(KeyNotice notice, CancellationToken ct)
+    {
         try
         {
-            KmcMessages.RequireTaken(CmpMessage.Parse(await kmc!.ExchangeAsync(question.Encoded.ToArray(), ct)), centre, question, time.GetUtcNow());
+            await kmc.TellAsync(notice, ct);
             return true;
         }
         catch (CmpRefusedException e)

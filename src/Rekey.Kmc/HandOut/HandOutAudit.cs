@@ -1,5 +1,4 @@
 using System.Globalization;
-using Rekey.Pki.Cmp;
 using Rekey.Store.Audit;
 
 namespace Rekey.Kmc.HandOut;
@@ -28,14 +27,13 @@ internal static class HandOutAudit
         Details = new Dictionary<string, string> { ["reason"] = reason, ["transport-key"] = Convert.ToHexStringLower(order.Transport.Sha256) },
     };
 
-    public static AuditEvent Ended(OrderRecord record, KeyOrderEnd end) =>
-        new(end == KeyOrderEnd.Confirmed ? "key.confirmed" : "key.destroyed", Ca, VerifiedOrder.TargetOf(record.OrderId, record.CertReqId))
-        {
-            Details = new Dictionary<string, string> { ["key"] = record.Key.KeyId.ToString("N") },
-        };
+    public static AuditEvent Took(string what, OrderRecord record) => new(what, Ca, VerifiedOrder.TargetOf(record.OrderId, record.CertReqId))
+    {
+        Details = new Dictionary<string, string> { ["key"] = record.Key.KeyId.ToString("N") },
+    };
 
-    public static AuditEvent ToHistory(OrderRecord successor, Guid key) =>
-        new("key.to-history", Ca, VerifiedOrder.TargetOf(successor.OrderId, successor.CertReqId))
+    public static AuditEvent ToHistory(OrderRecord cause, Guid key) =>
+        new("key.to-history", Ca, VerifiedOrder.TargetOf(cause.OrderId, cause.CertReqId))
         {
             Details = new Dictionary<string, string> { ["key"] = key.ToString("N") },
         };

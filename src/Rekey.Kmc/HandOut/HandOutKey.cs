@@ -55,8 +55,10 @@ internal sealed class HandOutKey(Acts<KmcDbContext> acts, KeyMaker maker, KeyVau
         if (record is not null)
         {
             DemandSame(record, order);
+            var decidedAnew = await DecidedAsync(db, record, order, ct);
             if (await StandingAsync(db, record, order, ct) is { } standing)
             {
+                await (decidedAnew ? act.CommitAsync(ct) : Task.CompletedTask);
                 return standing;
             }
 
@@ -95,6 +97,14 @@ internal sealed class HandOutKey(Acts<KmcDbContext> acts, KeyMaker maker, KeyVau
         {
             throw new ProblemException(Problems.KeyOrderEnded());
         }
+    }
+
+    // The CA ends orders whose decision is too old; one that is asked for under a new decision is alive.
+    private static async Task<bool> DecidedAsync(KmcDbContext db, OrderRecord record, VerifiedOrder order, CancellationToken ct)
+    {
+        var at = order.Order.DecidedAt;
+        return at > record.DecidedAt
+            && await db.Orders.Where(o => o.Id == record.Id && o.State == OrderState.Open && o.DecidedAt < at).ExecuteUpdateAsync(u => u.SetProperty(o => o.DecidedAt, at), ct) > 0;
     }
 
     private static async Task<HandedOutKey?> StandingAsync(KmcDbContext db, OrderRecord record, VerifiedOrder order, CancellationToken ct)

@@ -15,6 +15,9 @@ public enum OrderState
 
     /// <summary>Ended unconfirmed.</summary>
     Ended,
+
+    /// <summary>Confirmed, and its certificates were revoked later.</summary>
+    Revoked,
 }
 
 /// <summary>An order of the CA, and the one key that it got. Which order it is, and for whom, never changes.</summary>
@@ -56,7 +59,7 @@ public sealed class OrderRecord
     /// <summary>To how many transport keys the key was wrapped.</summary>
     public required int HandOuts { get; set; }
 
-    /// <summary>When it was decided that the subscriber gets the certificates, as the CA says.</summary>
+    /// <summary>When it was last decided that the subscriber gets the certificates, as the CA says.</summary>
     public required DateTimeOffset DecidedAt { get; init; }
 
     /// <summary>When the key was first handed out.</summary>
@@ -84,6 +87,7 @@ public sealed class OrderRecord
             builder.HasIndex(o => o.SubscriberId);
             builder.Property(o => o.State).HasConversion<string>().HasMaxLength(12);
             builder.HasIndex(o => o.KeyId).IsUnique(); // a key is spent once
+            builder.HasIndex(o => o.Id).HasFilter("state = 'Open'").HasDatabaseName("ix_orders_open");
             builder.HasOne(o => o.Key).WithMany().HasForeignKey(o => o.KeyId).OnDelete(DeleteBehavior.Restrict);
         }
     }

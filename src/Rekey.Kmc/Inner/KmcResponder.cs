@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Problems;
 using Rekey.Kmc.HandOut;
-using Rekey.Kmc.Recovery;
 using Rekey.Kmc.Store;
 using Rekey.Pki.Cmp;
 using Rekey.Store;
@@ -11,7 +10,7 @@ namespace Rekey.Kmc.Inner;
 
 /// <summary>The centre's CMP edge: takes orders, notices and questions of the CA, answers with messages that only the centre can sign.</summary>
 internal sealed partial class KmcResponder(
-    KeyCentre centre, VerifyOrder verify, HandOutKey handOut, TakeNotice take, TellRecoveries tell, Acts<KmcDbContext> acts, TimeProvider time, ILogger<KmcResponder> log)
+    KeyCentre centre, VerifyOrder verify, HandOutKey handOut, AnswerGeneral general, Acts<KmcDbContext> acts, TimeProvider time, ILogger<KmcResponder> log)
 {
     /// <summary>Answers a message; refusals are answers too.</summary>
     public async Task<byte[]> AnswerAsync(ReadOnlyMemory<byte> request, CancellationToken ct)
@@ -28,13 +27,7 @@ internal sealed partial class KmcResponder(
             }
 
             centre.RequireCa(message, time.GetUtcNow());
-            if (RecoveriesQuestion.TryRead(message) is { } question)
-            {
-                return (await tell.RunAsync(question, ct)).ToMessage(CmpHeader.Answering(message, time.GetUtcNow()), centre.Signer);
-            }
-
-            await take.RunAsync(KeyNotice.Read(message), ct);
-            return CmpResponses.Confirmation(CmpHeader.Answering(message, time.GetUtcNow()), centre.Signer);
+            return await general.RunAsync(message, CmpHeader.Answering(message, time.GetUtcNow()), ct);
         }
         catch (CmpInvalidException e)
         {

@@ -2,7 +2,7 @@ using System.Formats.Asn1;
 
 namespace Rekey.Pki.Cmp;
 
-/// <summary>How an order ended.</summary>
+/// <summary>What became of an order.</summary>
 public enum KeyOrderEnd
 {
     /// <summary>The holder has confirmed the certificates: the key is in use, and nothing of this order is handed out any more.</summary>
@@ -10,6 +10,12 @@ public enum KeyOrderEnd
 
     /// <summary>The certificates were rejected, or ended unconfirmed: the key was never used.</summary>
     Ended = 2,
+
+    /// <summary>
+    /// The holder had confirmed the certificates, and they are revoked now, for good: the key is a former one. Says what
+    /// <see cref="Confirmed"/> says too, for a centre that has not heard it.
+    /// </summary>
+    Revoked = 3,
 }
 
 /// <summary>What the CA tells the key-management centre about an order, as a general message. Telling it twice is fine.</summary>

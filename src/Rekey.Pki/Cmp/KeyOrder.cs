@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography;
 
 namespace Rekey.Pki.Cmp;
 
@@ -6,7 +7,7 @@ namespace Rekey.Pki.Cmp;
 /// What the CA orders from the key-management centre, in the protected header of a nested message around the holder's own message: one
 /// encryption key. To whom it is wrapped is not said here; that stands in what the holder signed.
 /// </summary>
-/// <param name="OrderId">16 octets: the renewalId.</param>
+/// <param name="OrderId">16 octets, as <see cref="IdOf"/> makes them.</param>
 /// <param name="CertReqId">certReqId of the request for an encryption key in the holder's message.</param>
 /// <param name="Kind">Kind of key by its name, for example <c>SM2</c>, <c>RSA-2048</c>, <c>P-256</c>.</param>
 /// <param name="SubscriberId">The subscriber's stable identifier.</param>
@@ -18,6 +19,15 @@ public sealed record KeyOrder(byte[] OrderId, int CertReqId, string Kind, string
 
     /// <summary>Octets of an order's identifier.</summary>
     public const int OrderIdSize = 16;
+
+    /// <summary>
+    /// The order's identifier: that of the renewal and of the new signing key. The same key again is the same order; a key that took the place
+    /// of one that was lost is another, with an encryption key of its own.
+    /// </summary>
+    /// <param name="renewalId">16 octets; empty for a first pair.</param>
+    /// <param name="signingSpki">DER SubjectPublicKeyInfo of the new signing key.</param>
+    public static byte[] IdOf(ReadOnlySpan<byte> renewalId, ReadOnlySpan<byte> signingSpki) =>
+        SHA256.HashData([.. "rekey key order v1\0"u8, .. renewalId, .. SHA256.HashData(signingSpki)])[..OrderIdSize];
 
     /// <summary>Nests the holder's message, unchanged, into one that the CA protects.</summary>
     /// <param name="holder">The holder's message.</param>

@@ -90,9 +90,11 @@ internal static class RenewalOutcome
         return true;
     }
 
-    /// <summary>Whether a certificate has a successor that was confirmed.</summary>
-    public static Task<bool> IsRenewedAsync(RaDbContext db, byte[] certificateSha256, CancellationToken cancel) =>
-        db.Renewals.AnyAsync(r => r.OldCertificate.Sha256 == certificateSha256 && r.State == RenewalState.Confirmed, cancel);
+    /// <summary>Whether a certificate, or the pair whose encryption half it is, has a successor that was confirmed.</summary>
+    public static Task<bool> IsRenewedAsync(RaDbContext db, byte[] certificateSha256, CancellationToken cancel) => db.Renewals.AnyAsync(
+        r => r.State == RenewalState.Confirmed
+            && (r.OldCertificate.Sha256 == certificateSha256 || db.Certificates.Any(c => c.Sha256 == certificateSha256 && c.PairOfId == r.OldCertificateId)),
+        cancel);
 
     private static Task<int> ReopenAsync(RaDbContext db, RenewalRecord renewal, CancellationToken cancel) => db.Renewals
         .Where(r => r.Id == renewal.Id && r.State == RenewalState.Ended

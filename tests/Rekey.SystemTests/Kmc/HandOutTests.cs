@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Problems;
 using Rekey.Kmc.EncryptionKeys;
 using Rekey.Kmc.Pool;
+using Rekey.Kmc.Status;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
@@ -148,6 +149,73 @@ public sealed class HandOutTests
         Assert.Equal(5004, await RefusedAsync(() => kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Confirmed)));
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_revoked_key_is_history_and_nothing_of_it_is_destroyed(StoreEngine engine)
+    {
+        await using var kmc = await TestKmc.CreateAsync(engine, TimeProvider.System);
+        using var transport = RSA.Create(2048);
+        var holder = new TestHolder(kmc.Pki);
+        var key = await kmc.HandOutAsync(holder.Order(Rsa), holder.Request(Public(transport)));
+        await kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Confirmed);
+
+        await kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Revoked);
+        await kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Revoked);
+        await kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Confirmed); // a late repetition
+
+        Assert.Equal(KeyState.History, await StateAsync(kmc, key.Spki));
+        Assert.Equal(5004, await RefusedAsync(() => kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Ended)));
+        Assert.Equal(5004, await RefusedAsync(() => kmc.HandOutAsync(holder.Order(Rsa), holder.Request(Public(transport)))));
+        Assert.Equal(1, await kmc.AuditedAsync("key.revoked"));
+        await using var db = await kmc.DbAsync();
+        Assert.Equal(new KeyCount("RSA-2048", 0, 0, 1, 0), Assert.Single(await ReadStatus.KeysAsync(db, TestContext.Current.CancellationToken)));
+        Assert.NotEmpty(await db.HandOuts.ToListAsync(TestContext.Current.CancellationToken));
+        Assert.Equal([], await KmcInvariants.BrokenAsync(kmc)); // also opens what is sealed
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_revocation_whose_confirmation_was_not_heard_says_both(StoreEngine engine)
+    {
+        await using var kmc = await TestKmc.CreateAsync(engine, TimeProvider.System);
+        using var transport = RSA.Create(2048);
+        var first = new TestHolder(kmc.Pki);
+        var firstKey = await kmc.HandOutAsync(first.Order(Rsa), first.Request(Public(transport)));
+        await kmc.NotifyAsync(first.Order(Rsa), KeyOrderEnd.Confirmed);
+        var second = new TestHolder(kmc.Pki, old: first.NewKey);
+        var secondKey = await kmc.HandOutAsync(second.Order(Rsa), second.Request(Public(transport)));
+
+        await kmc.NotifyAsync(second.Order(Rsa), KeyOrderEnd.Revoked);
+        await kmc.NotifyAsync(first.Order(Rsa), KeyOrderEnd.Revoked); // the whole chain
+
+        Assert.Equal(KeyState.History, await StateAsync(kmc, firstKey.Spki));
+        Assert.Equal(KeyState.History, await StateAsync(kmc, secondKey.Spki));
+        Assert.Equal((2, 2, 2), (await kmc.AuditedAsync("key.confirmed"), await kmc.AuditedAsync("key.revoked"), await kmc.AuditedAsync("key.to-history")));
+        Assert.Equal([], await KmcInvariants.BrokenAsync(kmc));
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task Old_orders_that_are_open_are_listed_in_portions_and_no_others(StoreEngine engine)
+    {
+        await using var kmc = await TestKmc.CreateAsync(engine, TimeProvider.System);
+        using var transport = RSA.Create(2048);
+        var holders = Enumerable.Range(0, 4).Select(i => new TestHolder(kmc.Pki, $"YZ-{i:000000}")).ToList();
+        foreach (var (holder, days) in holders.Zip([60, 50, 40, 60]))
+        {
+            await kmc.HandOutAsync(holder.Order(AlgorithmSuite.P256) with { DecidedAt = kmc.Pki.Now.AddDays(-days) }, holder.Request(Public(transport), AlgorithmSuite.P256));
+        }
+
+        await kmc.NotifyAsync(holders[3].Order(AlgorithmSuite.P256), KeyOrderEnd.Confirmed);
+        var question = new OpenOrdersQuestion(kmc.Pki.Now.AddDays(-45), 0);
+        var all = await kmc.OpenOrdersAsync(question);
+        Assert.Equal(holders[..2].Select(h => Convert.ToHexString(h.OrderId)), all.Orders.Select(o => Convert.ToHexString(o.OrderId)));
+        Assert.Null(all.Next);
+        await using var db = await kmc.DbAsync();
+        var first = await db.Orders.OrderBy(o => o.Id).Select(o => o.Id).FirstAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(holders[1].OrderId, Assert.Single((await kmc.OpenOrdersAsync(question with { After = first })).Orders).OrderId);
+    }
+
     [Fact]
     public async Task An_unknown_order_can_end_but_not_be_confirmed()
     {
@@ -155,6 +223,7 @@ public sealed class HandOutTests
         var holder = new TestHolder(kmc.Pki);
         await kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Ended);
         Assert.Equal(5006, await RefusedAsync(() => kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Confirmed)));
+        Assert.Equal(5006, await RefusedAsync(() => kmc.NotifyAsync(holder.Order(Rsa), KeyOrderEnd.Revoked)));
     }
 
     [Theory]

@@ -66,6 +66,8 @@ public sealed class KmcFaultTests
         RecoverySignature[] signatures = [RecoverySignature.Sign(order, Certificate.FromDer(zhao.Der), zhao.Key), RecoverySignature.Sign(order, Certificate.FromDer(qian.Der), qian.Key)];
         await StepAsync(async () => recovered = await kmc.Service<RecoverKey>().RunAsync(order, target, signatures, Cancel));
 
+        await StepAsync(() => kmc.NotifyAsync(second.Order(suite), KeyOrderEnd.Revoked));
+
         var moments = faults.Count - begun;
         faults.FailAt = 0;
         Assert.Equal(failAt > 0, faults.HasFailed);
@@ -77,7 +79,7 @@ public sealed class KmcFaultTests
         Assert.Equal(WrappedKey.FromDer(key.Envelope.Der).Open(First), WrappedKey.FromDer(recovered.Der).Open(Second));
         await using var db = await kmc.DbAsync();
         Assert.Equal(
-            [KeyState.History, KeyState.InUse, KeyState.Destroyed],
+            [KeyState.History, KeyState.History, KeyState.Destroyed],
             await db.Orders.OrderBy(o => o.Id).Select(o => o.Key.State).ToListAsync(Cancel));
         return moments;
 

@@ -5,7 +5,7 @@ using Rekey.Ca.Store;
 namespace Rekey.Testing.Faults;
 
 /// <summary>
-/// What must hold in and between the stores of CA and RA after any fault. Everything is compared with what it must follow from: states
+/// What must hold in and between the stores of CA, RA and key-management centre after any fault. Everything is compared with what it must follow from: states
 /// with events, the RA with the CA, both with the published status, the audit log with its own tree.
 /// </summary>
 internal static partial class StoreInvariants
@@ -32,6 +32,7 @@ internal static partial class StoreInvariants
         }
 
         CheckChains(chains, findings);
+        await CheckKmcAsync(view, chains, findings);
         await CheckRaAsync(view, ra, chains, holder, findings);
         await CheckPublishedAsync(view, chains, findings);
         if (holder is null)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rekey.Ca.Configuration;
 using Rekey.Ca.Issuers;
 using Rekey.Ca.Store;
+using Rekey.Kmc.Store;
 using Rekey.Pki.Certificates;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.Store;
@@ -33,6 +34,9 @@ internal sealed record StoreView(
 {
     private ServiceProvider? Owned { get; init; }
 
+    /// <summary>The key-management centre's store; null without one.</summary>
+    public IDbContextFactory<KmcDbContext>? Kmc { get; init; }
+
     /// <summary>The stores of a server in this process.</summary>
     public static StoreView Of(IServiceProvider services, Uri publisher, TimeProvider time, DateTimeOffset since)
     {
@@ -41,7 +45,8 @@ internal sealed record StoreView(
             services.GetRequiredService<IDbContextFactory<CaDbContext>>(),
             services.GetRequiredService<IDbContextFactory<RaDbContext>>(),
             ca.Issuers[0].Certificate, ca.Audit, publisher, time, since,
-            services.GetRequiredService<CaFollower>().CatchUpAsync);
+            services.GetRequiredService<CaFollower>().CatchUpAsync)
+        { Kmc = services.GetService<IDbContextFactory<KmcDbContext>>() };
     }
 
     /// <summary>The stores in an institution's directory, on which a server of another process runs.</summary>
@@ -49,12 +54,12 @@ internal sealed record StoreView(
     {
         var settings = ServerSettings.Load(directory);
         var ca = CertificationAuthority.Open(CaSettings.Load(settings.CaDirectory!));
-        var services = Stores(settings.RaStore, ca.Settings.Store);
+        var services = Stores(settings.RaStore, ca.Settings.Store, settings.Kmc?.Store);
         return new StoreView(
             services.GetRequiredService<IDbContextFactory<CaDbContext>>(),
             services.GetRequiredService<IDbContextFactory<RaDbContext>>(),
             ca.Issuers[0].Certificate, ca.Audit, settings.Publish, time, since)
-        { Owned = services };
+        { Owned = services, Kmc = services.GetService<IDbContextFactory<KmcDbContext>>() };
     }
 
     /// <summary>The same institution with copies of its stores, which a test may break.</summary>
@@ -66,6 +71,7 @@ internal sealed record StoreView(
             Ca = services.GetRequiredService<IDbContextFactory<CaDbContext>>(),
             Ra = services.GetRequiredService<IDbContextFactory<RaDbContext>>(),
             Follow = null,
+            Kmc = null,
             Owned = services,
         };
     }
@@ -73,8 +79,11 @@ internal sealed record StoreView(
     /// <inheritdoc/>
     public void Dispose() => Owned?.Dispose();
 
-    private static ServiceProvider Stores(StoreOptions ra, StoreOptions ca) => new ServiceCollection()
-        .AddAuthorityStore<RaDbContext, RaSqliteDbContext, RaPostgresDbContext>(ra)
-        .AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(ca)
-        .BuildServiceProvider();
+    private static ServiceProvider Stores(StoreOptions ra, StoreOptions ca, StoreOptions? kmc = null)
+    {
+        var services = new ServiceCollection()
+            .AddAuthorityStore<RaDbContext, RaSqliteDbContext, RaPostgresDbContext>(ra)
+            .AddAuthorityStore<CaDbContext, CaSqliteDbContext, CaPostgresDbContext>(ca);
+        return (kmc is null ? services : services.AddAuthorityStore<KmcDbContext, KmcSqliteDbContext, KmcPostgresDbContext>(kmc)).BuildServiceProvider();
+    }
 }

@@ -47,6 +47,11 @@ internal static class KmcFuzzTargets
         yield return new(
             "handed-out keys", [answer], octets => HandedOutKey.Read(CmpMessage.Parse(octets), centre, question, pki.Now),
             typeof(CmpInvalidException), typeof(CmpRefusedException));
+        var open = new OpenOrdersQuestion(pki.Now, 3).ToMessage(new(2, name, holder.OrderId, null, pki.Now), pki.Cmp);
+        var listed = new OpenOrders([new(holder.OrderId, 1)], 5).ToMessage(CmpHeader.Answering(question, pki.Now), pki.Cmp);
+        yield return new("questions for open orders", [open], octets => OpenOrdersQuestion.TryRead(CmpMessage.Parse(octets)), typeof(CmpInvalidException));
+        yield return new(
+            "open orders", [listed], octets => OpenOrders.Read(CmpMessage.Parse(octets), centre, question, pki.Now), typeof(CmpInvalidException), typeof(CmpRefusedException));
         yield return new("wrapped keys", [wrapped], octets => WrappedKey.FromDer(octets), typeof(EnvelopedKeyException));
         yield return new("recovery orders", [recovery.ToOctets()], octets => RecoveryOrder.Parse(octets), typeof(FormatException));
         yield return new(

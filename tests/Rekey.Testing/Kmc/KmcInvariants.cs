@@ -48,10 +48,11 @@ public static class KmcInvariants
 
     private static IEnumerable<string> Order(OrderRecord order, EncryptionKey key, List<OrderRecord> orders)
     {
-        var replaced = orders.Exists(o => o.State == OrderState.Confirmed && o.OldSigningSpkiSha256.AsSpan().SequenceEqual(order.SigningSpkiSha256));
+        var replaced = orders.Exists(o => IsConfirmed(o) && o.OldSigningSpkiSha256.AsSpan().SequenceEqual(order.SigningSpkiSha256));
         var wanted = order.State switch
         {
             OrderState.Ended => KeyState.Destroyed,
+            OrderState.Revoked => KeyState.History,
             OrderState.Confirmed when replaced => KeyState.History,
             _ => KeyState.InUse,
         };
@@ -60,6 +61,8 @@ public static class KmcInvariants
             yield return $"order {order.Id}: is {order.State}, and its key {key.State} of {key.SubscriberId}";
         }
     }
+
+    private static bool IsConfirmed(OrderRecord order) => order.State is OrderState.Confirmed or OrderState.Revoked;
 
     private static async Task<IEnumerable<string>> HandOutsAsync(KmcDbContext db, List<OrderRecord> orders)
     {
@@ -74,7 +77,8 @@ public static class KmcInvariants
         (string Kind, int Wanted)[] wanted =
         [
             ("key.handed-out", orders.Sum(o => o.HandOuts)),
-            ("key.confirmed", orders.Count(o => o.State == OrderState.Confirmed)),
+            ("key.confirmed", orders.Count(IsConfirmed)),
+            ("key.revoked", orders.Count(o => o.State == OrderState.Revoked)),
             ("key.destroyed", orders.Count(o => o.State == OrderState.Ended)),
             ("key.to-history", await db.Keys.CountAsync(k => k.State == KeyState.History)),
             ("key.recovered", await db.Recoveries.CountAsync()),

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -122,6 +123,13 @@ public sealed class TestKmc : IAsyncDisposable
         var header = new CmpHeader(3, Certificate.Subject.Encoded.ToArray(), System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), null, Time.GetUtcNow());
         var question = new RecoveriesQuestion(heard).ToMessage(header, Pki.Cmp);
         return RecoveriesAnswer.Read(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow()).Recoveries;
+    }
+
+    /// <summary>Asks for open orders, as the CA does.</summary>
+    public async Task<OpenOrders> OpenOrdersAsync(OpenOrdersQuestion wanted)
+    {
+        var question = wanted.ToMessage(new CmpHeader(2, Certificate.Subject.Encoded.ToArray(), RandomNumberGenerator.GetBytes(16), null, Time.GetUtcNow()), Pki.Cmp);
+        return OpenOrders.Read(await AskAsync(question), Pinned, CmpMessage.Parse(question), Time.GetUtcNow());
     }
 
     public async ValueTask DisposeAsync()

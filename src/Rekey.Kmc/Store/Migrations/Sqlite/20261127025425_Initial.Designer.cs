@@ -2,6 +2,7 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Rekey.Kmc.Store;
 
@@ -10,9 +11,11 @@ using Rekey.Kmc.Store;
 namespace Rekey.Kmc.Store.Migrations.Sqlite
 {
     [DbContext(typeof(KmcSqliteDbContext))]
-    partial class KmcSqliteDbContextModelSnapshot : ModelSnapshot
+    [Migration("20261127025425_Initial")]
+    partial class Initial
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
+        /// <inheritdoc />
+        protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
@@ -232,6 +235,10 @@ namespace Rekey.Kmc.Store.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_orders");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_orders_open")
+                        .HasFilter("state = 'Open'");
 
                     b.HasIndex("KeyId")
                         .IsUnique()

@@ -1,7 +1,7 @@
-using System;
+﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
-using Rekey.Store.Audit;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+using Rekey.Store.Audit;
 
 #nullable disable
 
@@ -344,6 +344,13 @@ namespace Rekey.Kmc.Store.Migrations.Postgres
                 table: "orders",
                 column: "key_id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_open",
+                schema: "kmc",
+                table: "orders",
+                column: "id",
+                filter: "state = 'Open'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_orders_order_id_cert_req_id",

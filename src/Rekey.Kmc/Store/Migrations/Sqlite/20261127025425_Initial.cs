@@ -1,4 +1,4 @@
-using System;
+﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Rekey.Store.Audit;
 
@@ -311,6 +311,12 @@ namespace Rekey.Kmc.Store.Migrations.Sqlite
                 table: "orders",
                 column: "key_id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_orders_open",
+                table: "orders",
+                column: "id",
+                filter: "state = 'Open'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_orders_order_id_cert_req_id",

@@ -2,6 +2,7 @@
 using System;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using Rekey.Kmc.Store;
@@ -11,9 +12,11 @@ using Rekey.Kmc.Store;
 namespace Rekey.Kmc.Store.Migrations.Postgres
 {
     [DbContext(typeof(KmcPostgresDbContext))]
-    partial class KmcPostgresDbContextModelSnapshot : ModelSnapshot
+    [Migration("20261127025433_Initial")]
+    partial class Initial
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
+        /// <inheritdoc />
+        protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder
@@ -244,6 +247,10 @@ namespace Rekey.Kmc.Store.Migrations.Postgres
 
                     b.HasKey("Id")
                         .HasName("pk_orders");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_orders_open")
+                        .HasFilter("state = 'Open'");
 
                     b.HasIndex("KeyId")
                         .IsUnique()
