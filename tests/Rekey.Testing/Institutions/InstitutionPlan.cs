@@ -37,7 +37,7 @@ public enum Topology
     /// <summary>All in one process.</summary>
     All,
 
-    /// <summary>RA, CA and publisher each on a host of its own.</summary>
+    /// <summary>RA, CA, publisher and key-management centre, where there is one, each on a host of its own.</summary>
     Split,
 }
 

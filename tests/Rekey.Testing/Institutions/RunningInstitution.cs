@@ -13,6 +13,7 @@ namespace Rekey.Testing.Institutions;
 public sealed class RunningInstitution : IAsyncDisposable
 {
     private readonly List<WebApplication> hosts = [];
+    private WebApplication? kmc;
 
     private RunningInstitution(Institution institution) => Institution = institution;
 
@@ -42,6 +43,21 @@ public sealed class RunningInstitution : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The services of the key-management centre on its own host.</summary>
+    public IServiceProvider Kmc => (kmc ?? throw new InvalidOperationException("the key-management centre has no host that runs")).Services;
+
+    /// <summary>Stops the key-management centre's host: the CA does not reach it.</summary>
+    public async Task StopKmcAsync()
+    {
+        hosts.Remove(kmc!);
+        await kmc!.StopAsync();
+        await kmc.DisposeAsync();
+        kmc = null;
+    }
+
+    /// <summary>Starts the key-management centre's host.</summary>
+    public async Task StartKmcAsync() => kmc = await StartAsync(ServerHost.BuildKmc(ServerSettings.Load(Institution.Hosts!.Kmc), Institution.Plan.Time));
 
     /// <summary>Stops its hosts and starts them again, with the settings as they are now.</summary>
     public async Task RestartAsync()
@@ -85,6 +101,11 @@ public sealed class RunningInstitution : IAsyncDisposable
         {
             Services = (await StartAsync(ServerHost.BuildAll(ServerSettings.Load(Institution.Directory), time))).Services;
             return;
+        }
+
+        if (Institution.Plan.HasKmc)
+        {
+            await StartKmcAsync();
         }
 
         var ca = await StartAsync(ServerHost.BuildCa(ServerSettings.Load(split.Ca), time));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Ca.Ceremony;
+using Rekey.Pki.Algorithms;
 using Rekey.Store.Keys;
 
 namespace Rekey.Testing.Institutions;
@@ -13,7 +14,7 @@ public sealed class SplitHosts
     private SplitHosts(string root, Uri caAddress, Uri inboxAddress, IReadOnlyList<string> ra)
     {
         (CaAddress, InboxAddress, Ra) = (caAddress, inboxAddress, ra);
-        (Ca, Publish) = (Path.Combine(root, "host-ca"), Path.Combine(root, "host-publish"));
+        (Ca, Publish, Kmc) = (Path.Combine(root, "host-ca"), Path.Combine(root, "host-publish"), Path.Combine(root, "host-kmc"));
     }
 
     /// <summary>The CA's inner listener.</summary>
@@ -21,6 +22,12 @@ public sealed class SplitHosts
 
     /// <summary>Where the CA pushes to.</summary>
     public Uri InboxAddress { get; }
+
+    /// <summary>The key-management centre's inner listener.</summary>
+    public Uri KmcAddress { get; } = new($"https://localhost:{Ports.Free()}");
+
+    /// <summary>Directory with the key-management centre's <c>rekey.yaml</c>, where the institution has one.</summary>
+    public string Kmc { get; }
 
     /// <summary>Directory with the CA's <c>rekey.yaml</c>.</summary>
     public string Ca { get; }
@@ -41,7 +48,7 @@ public sealed class SplitHosts
             new($"https://localhost:{Ports.Free()}"),
             [.. portals.Select((_, i) => Path.Combine(plan.Directory, $"host-ra-{i + 1}"))]);
         var passphrase = KeyFile.ReadPrivate(Path.Combine(plan.Directory, "ca", "passphrase"));
-        foreach (var directory in (string[])[hosts.Ca, hosts.Publish, .. hosts.Ra])
+        foreach (var directory in (string[])[hosts.Ca, hosts.Publish, .. hosts.Ra, .. plan.HasKmc ? [hosts.Kmc] : Array.Empty<string>()])
         {
             Directory.CreateDirectory(directory);
             KeyFile.WritePrivate(Path.Combine(directory, "passphrase"), passphrase);
@@ -59,7 +66,14 @@ public sealed class SplitHosts
             ca: ../ca
             inner: { listen: {{Origin(hosts.CaAddress)}}, certificate: ca-tls.pem, key: ca-tls.key, passphraseFile: passphrase }
             push: [{{Origin(hosts.InboxAddress)}}]
+            {{(plan.HasKmc ? $"kmcUpstream: {{ address: {Origin(hosts.KmcAddress)}, trust: root.pem }}" : "")}}
             """, cancel);
+        if (plan.HasKmc)
+        {
+            await issue.RunAsync(new("tls", "kmc-tls", hosts.Kmc, passphrase.Trim()) { Hosts = ["localhost"] }, "test", cancel);
+            await WriteKmcAsync(institution, hosts, cancel);
+        }
+
         await WriteAsync(hosts.Publish, $$"""
             publish: {{Origin(plan.Publisher)}}
             inner: { listen: {{Origin(hosts.InboxAddress)}}, certificate: publish-tls.pem, key: publish-tls.key, passphraseFile: passphrase }
@@ -88,6 +102,28 @@ public sealed class SplitHosts
         }
 
         return hosts;
+    }
+
+    private static async Task WriteKmcAsync(Institution institution, SplitHosts hosts, CancellationToken cancel)
+    {
+        foreach (var file in (string[])["master-1.key", "kmc.pem", "kmc.key", "audit.key", "audit.pub"])
+        {
+            institution.Copy($"../kmc/{file}", hosts.Kmc);
+        }
+
+        institution.Copy("certificates/cmp.pem", hosts.Kmc);
+        File.Copy(Path.Combine(hosts.Ca, "ca-tls.pem"), Path.Combine(hosts.Kmc, "ca-tls.pem"));
+        await WriteAsync(hosts.Kmc, $$"""
+            inner: { listen: {{Origin(hosts.KmcAddress)}}, certificate: kmc-tls.pem, key: kmc-tls.key, passphraseFile: passphrase }
+            kmc:
+              store: { sqlite: kmc.db }
+              certificate: kmc.pem
+              key: kmc.key
+              passphraseFile: passphrase
+              ca: cmp.pem
+              clients: [ca-tls.pem]
+              pool: { {{institution.Plan.EncryptionKeys ?? AlgorithmSuite.Sm2}}: 2 }
+            """, cancel);
     }
 
     private static Task WriteAsync(string directory, string text, CancellationToken cancel) =>
