@@ -55,6 +55,9 @@ public sealed record TokenInfo(
 {
     /// <summary>What its encryption keys open with <see cref="IToken.Decrypt"/>.</summary>
     public IReadOnlyList<SecretAlgorithm> Decrypts { get; init; } = [];
+
+    /// <summary>What its PINs are like; null when nothing is known of that.</summary>
+    public PinRules? PinRules { get; init; }
 }
 
 /// <summary>What a pair is for.</summary>
@@ -171,6 +174,9 @@ public enum TokenFault
 
     /// <summary>Wrong PIN.</summary>
     PinWrong,
+
+    /// <summary>No PIN of this token can be like that; no try was used.</summary>
+    PinNotPossible,
 
     /// <summary>PIN locked.</summary>
     PinLocked,

@@ -14,6 +14,7 @@ public static class TokenProblem
     {
         TokenFault.Removed => Problems.TokenRemoved(),
         TokenFault.PinWrong => fault.TriesLeft is { } left ? Problems.PinWrong(left) : Problems.PinWrong(),
+        TokenFault.PinNotPossible => Problems.PinNotPossible(),
         TokenFault.PinLocked => Problems.PinLocked(),
         TokenFault.Cancelled => Problems.PinCancelled(),
         TokenFault.Full => Problems.TokenFull(),

@@ -37,6 +37,13 @@ internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string ins
                 continue; // an empty PIN would mean a keypad to the token, or cost a try
             }
 
+            // What cannot be right is not tried: whether the token would count it as wrong, nobody knows.
+            wrong = info.PinRules?.WhyNot(pin.Value);
+            if (wrong is not null)
+            {
+                continue;
+            }
+
             try
             {
                 token.Login(pin.Value);
@@ -46,6 +53,10 @@ internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string ins
             {
                 wrong = e.TriesLeft is { } left ? Problems.PinWrong(left) : Problems.PinWrong();
                 await report(new PinWrongEvent(e.TriesLeft));
+            }
+            catch (TokenException e) when (e.Fault == TokenFault.PinNotPossible)
+            {
+                wrong = Problems.PinNotPossible();
             }
             catch (TokenException e) when (e.Fault == TokenFault.PinLocked)
             {

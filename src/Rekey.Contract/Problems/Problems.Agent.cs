@@ -36,6 +36,17 @@ public static partial class Problems
     /// <summary>The PIN was wrong before; the token does not tell how many tries are left.</summary>
     public static Problem PinTriesLow() => new(1016, NextStep.CallRa, 409);
 
+    /// <summary>What was typed cannot be a PIN of this token, whatever is wrong with it; it was not tried.</summary>
+    public static Problem PinNotPossible() => new(1017, NextStep.Retry, 409);
+
+    /// <summary>What was typed is shorter or longer than a PIN of this token can be; it was not tried.</summary>
+    /// <param name="length">How long PINs are, in digits: <c>6–16</c>, <c>8</c> or <c>≥ 6</c>.</param>
+    public static Problem PinLength(string length) => new(1018, NextStep.Retry, 409, length);
+
+    /// <summary>What was typed has a character that no PIN of this token has; it was not tried.</summary>
+    /// <param name="allowed">Those that there are, for example <c>0–9</c>.</param>
+    public static Problem PinCharacters(string allowed) => new(1019, NextStep.Retry, 409, allowed);
+
     /// <summary>No room for a second pair.</summary>
     public static Problem TokenFull() => new(1020, NextStep.CallRa, 409);
 

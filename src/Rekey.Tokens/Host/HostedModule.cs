@@ -70,6 +70,7 @@ public sealed class HostedModule(
         Suites(info.Imports))
     {
         Decrypts = info.Decrypts,
+        PinRules = info.PinRules,
     };
 
     private static IReadOnlyList<AlgorithmSuite> Suites(IEnumerable<string> names) =>

@@ -32,7 +32,8 @@ internal static class SarTable
     {
         // A handle that the library dropped is how some libraries tell that the token was pulled out.
         0x0A000023 or 0x0A000005 => TokenFault.Removed,
-        0x0A000024 or 0x0A000026 or 0x0A000027 => TokenFault.PinWrong,
+        0x0A000024 or 0x0A000026 => TokenFault.PinWrong,
+        0x0A000027 => TokenFault.PinNotPossible,
         0x0A000025 => TokenFault.PinLocked,
         0x0A000030 or 0x0A000032 => TokenFault.Full,
         NotSupportedYet => TokenFault.NotSupported,

@@ -107,7 +107,7 @@ public sealed class SkfModule : ITokenModule
         var handle = library.Open("SKF_OpenApplication", device.Handle, application);
         try
         {
-            return SkfPin.Describe(library, device.Info, handle, IdentityOf(device, application));
+            return SkfPin.Describe(library, profile, device.Info, handle, IdentityOf(device, application));
         }
         finally
         {

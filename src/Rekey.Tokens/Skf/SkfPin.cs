@@ -6,7 +6,7 @@ internal static class SkfPin
     private const nuint UserPin = 1;
 
     /// <summary>What a token tells without PIN.</summary>
-    public static TokenInfo Describe(SkfLibrary library, SkfDeviceInfo device, nuint application, TokenIdentity identity)
+    public static TokenInfo Describe(SkfLibrary library, SkfProfile profile, SkfDeviceInfo device, nuint application, TokenIdentity identity)
     {
         using var most = NativeBuffer.Slot();
         using var left = NativeBuffer.Slot();
@@ -16,22 +16,23 @@ internal static class SkfPin
         {
             0 => PinTries.Locked,
             1 => PinTries.Last,
-            var n => n < most.Number ? PinTries.Low : PinTries.Plenty,
+            var n => n < (profile.PinTries ?? most.Number) ? PinTries.Low : PinTries.Plenty,
         };
         return new(identity, device.Label, tries, (int)left.Number, WriteProtected: false, PinPad: false, Formatted: true, device.FreeSpace, device.Generates, device.Imports)
         {
             Decrypts = SkfSecrets.Algorithms(library, device),
+            PinRules = profile.PinRules,
         };
     }
 
     /// <summary>Logs the user in.</summary>
     /// <exception cref="TokenException">With the tries that are left, when the PIN was wrong.</exception>
-    public static void Verify(SkfLibrary library, nuint application, ReadOnlySpan<byte> pin)
+    public static void Verify(SkfLibrary library, SkfProfile profile, nuint application, ReadOnlySpan<byte> pin)
     {
         const string Function = "SKF_VerifyPIN";
-        if (pin.Contains((byte)0))
+        if (profile.PinRules.WhyNot(pin) is not null)
         {
-            throw new TokenException(TokenFault.PinWrong, $"{Function}: a PIN has no NUL in it");
+            throw new TokenException(TokenFault.PinNotPossible, $"{Function}: not called");
         }
 
         using var text = new NativeBuffer(pin);

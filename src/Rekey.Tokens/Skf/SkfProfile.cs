@@ -38,11 +38,18 @@ internal sealed record SkfProfile
     /// <summary>The one application that counts; null: all.</summary>
     public string? Application { get; init; }
 
+    /// <summary>What PINs are like. GM/T 0016-2012 clause 9.4.3 demands 6 octets.</summary>
+    public PinRules PinRules { get; init; } = new(6, null, PinCharacters.Any);
+
+    /// <summary>How many wrong PINs in a row lock the token; null: as it says itself, which tells whether there was one already.</summary>
+    public uint? PinTries { get; init; }
+
     /// <summary>Return values that mean: there is no such key, no such certificate. Everything else is a fault.</summary>
     public IReadOnlyList<uint> AbsentCodes { get; init; } = [SarTable.KeyNotFound, SarTable.CertificateNotFound];
 
     /// <summary>
-    /// Reads a profile: <c>abi=u64-natural, sm2=0x20100, envelope=first, application=NAME, absent=0x0A000001</c>, each part optional.
+    /// Reads a profile: <c>abi=u64-natural, sm2=0x20100, envelope=first, application=NAME, absent=0x0A000001, pin=6-16,
+    /// pin-characters=digits, pin-tries=10</c>, each part optional.
     /// </summary>
     /// <exception cref="TokenException">A part that is not known.</exception>
     public static SkfProfile Parse(string? text)
@@ -58,6 +65,11 @@ internal sealed record SkfProfile
                 ["envelope", "last"] => profile with { Envelope = EnvelopePlacement.Last },
                 ["application", { Length: > 0 } value] => profile with { Application = value },
                 ["absent", var value] when Number(value) is { } code => profile with { AbsentCodes = [.. profile.AbsentCodes, code] },
+                ["pin", var value] when Range(value) is { } range => profile with { PinRules = profile.PinRules with { Least = range.Least, Most = range.Most } },
+                ["pin-characters", "digits"] => profile with { PinRules = profile.PinRules with { Characters = PinCharacters.Digits } },
+                ["pin-characters", "letters-digits"] => profile with { PinRules = profile.PinRules with { Characters = PinCharacters.LettersAndDigits } },
+                ["pin-characters", "printable"] => profile with { PinRules = profile.PinRules with { Characters = PinCharacters.Printable } },
+                ["pin-tries", var value] when Count(value) is > 0 and var tries => profile with { PinTries = tries },
                 _ => throw new TokenException(TokenFault.Driver, $"{Variable}: {part}"),
             };
         }
@@ -83,6 +95,12 @@ internal sealed record SkfProfile
     /// <param name="asymmetric">AlgAsymCap of the device.</param>
     public uint SigningIdOf(ulong asymmetric) =>
         Sm2SigningId ?? ((asymmetric & (FirstUseOfTheDraft | LastUseOfTheStandard)) == FirstUseOfTheDraft ? Sm2SigningOfTheDraft : Sm2Signing);
+
+    private static (int Least, int? Most)? Range(string text) => text.Split('-') is [var first, var second] && Count(first) is > 0 and var least
+        ? second.Length == 0 ? ((int)least, null) : Count(second) is { } most && most >= least ? ((int)least, (int)most) : null
+        : null;
+
+    private static uint? Count(string text) => byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
 
     private static uint? Number(string text) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
         && uint.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -13,14 +13,14 @@ internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice
     public TokenInfo GetInfo()
     {
         device.Refresh();
-        return SkfPin.Describe(library, device.Info, application, identity);
+        return SkfPin.Describe(library, profile, device.Info, application, identity);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<TokenPair> ListPairs() => [.. Names().SelectMany(PairsOf)];
 
     /// <inheritdoc/>
-    public void Login(ReadOnlySpan<byte> pin) => SkfPin.Verify(library, application, pin);
+    public void Login(ReadOnlySpan<byte> pin) => SkfPin.Verify(library, profile, application, pin);
 
     /// <inheritdoc/>
     public TokenPair GenerateSigningPair(ReadOnlySpan<byte> id, string label, AlgorithmSuite suite)

@@ -8,8 +8,8 @@ namespace Rekey.Tokens.Skf;
 internal sealed record SkfVendor(string Product, IReadOnlyList<string> LinuxPaths, IReadOnlyList<string> WindowsNames, string Profile = "");
 
 /// <summary>
-/// The vendors' libraries that are known. Names and paths are from public configurations of other software; none of these libraries has
-/// been tried here.
+/// The vendors' libraries that are known. Names and paths are from public configurations of other software; none of these libraries but our
+/// own has been tried here, and of their PINs only is known what the standard says.
 /// </summary>
 public static class SkfVendors
 {
@@ -20,6 +20,7 @@ public static class SkfVendors
             ["/opt/lm-gm3000/lib/libgm3000.1.0.so", "/opt/apps/com.longmai.gm3000user/files/lib/libgm3000.1.0.so"],
             ["mtoken_gm3000.dll", "GM3000/mtoken_gm3000.dll"]),
         new("Feitian ePass3000GM", [], ["ShuttleCsp11_3000GM.dll"]),
+        new("Rekey's software UKey", ["/usr/local/lib/librekey-softtoken.so"], [], "pin=6-16"),
     ];
 
     /// <summary>Paths on this system where a library may lie.</summary>

@@ -112,13 +112,19 @@ public sealed class SkfContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_PIN_that_cannot_be_one_costs_no_try()
+    public void A_PIN_that_cannot_be_one_is_not_tried()
     {
+        key.Control("Yunze 1");
         using var token = Open();
+        Assert.Equal(new PinRules(6, 16, PinCharacters.Any), token.GetInfo().PinRules);
 
-        Assert.Equal(TokenFault.PinWrong, Assert.Throws<TokenException>(() => token.Login("short"u8)).Fault);
-        Assert.Equal(TokenFault.PinWrong, Assert.Throws<TokenException>(() => token.Login("with\0nul"u8)).Fault);
-        Assert.Equal(10, token.GetInfo().TriesLeft);
+        foreach (var pin in (string[])["short", "with\0nul", "longer-than-sixteen"])
+        {
+            Assert.Equal(TokenFault.PinNotPossible, Assert.Throws<TokenException>(() => token.Login(System.Text.Encoding.UTF8.GetBytes(pin))).Fault);
+        }
+
+        Assert.DoesNotContain("SKF_VerifyPIN", key.Calls("Yunze 1"));
+        Assert.Equal((10, PinTries.Plenty), (token.GetInfo().TriesLeft, token.GetInfo().Tries));
         token.Login(SoftUKey.PinBytes);
         token.Login(SoftUKey.PinBytes);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Rekey.Contract.Bridge;
 using Rekey.Pki.Algorithms;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens.Journal;
@@ -31,6 +32,22 @@ public sealed class SkfRenewalTests(SkfRenewalTemplate template) : IClassFixture
         Assert.Equal((rig.RenewalId, RenewalStep.Finished), (renewal.RenewalId, renewal.Step));
         Assert.Equal(suite, PublicKey.FromSpki(renewal.New.Spki).Suite.Name);
         Assert.Empty(rig.Bridge.Violations);
+    }
+
+    [Fact]
+    public async Task A_PIN_that_cannot_be_one_is_asked_for_again_and_costs_no_try()
+    {
+        using var key = template.Key.Copy();
+        key.Control(SkfRenewalTemplate.Device);
+        await using var rig = await RenewalRig.OnUKeyAsync(key, SkfRenewalTemplate.Device, template.Certificates, template.OldCertificate, "SM2");
+        rig.Prompt = new TypingPrompt(true, "short", SoftUKey.Pin);
+
+        Assert.Null(await rig.RunAsync(TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("A PIN of this key has 6–16 characters", rig.Prompt.Windows[1].Error, StringComparison.Ordinal);
+        Assert.Contains("No try was used", rig.Prompt.Windows[1].Error, StringComparison.Ordinal);
+        Assert.Single(key.Calls(SkfRenewalTemplate.Device), "SKF_VerifyPIN");
+        Assert.Empty(rig.Bridge.Events.OfType<PinWrongEvent>());
     }
 
     /// <summary>Of functions that only look the first and the last call, of all others every call.</summary>

@@ -64,6 +64,19 @@ public sealed class SkfTroubleTests
     }
 
     [Fact]
+    public async Task A_profile_s_rules_for_PINs_count_and_its_tries_tell_of_a_wrong_one()
+    {
+        using var key = await NewAsync("u32-pack1");
+        using var module = key.Module("pin=10-10, pin-characters=printable, pin-tries=11");
+
+        using var token = SoftUKey.LogIn(module);
+        Assert.Equal((new PinRules(10, 10, PinCharacters.Printable), PinTries.Low, 10), (token.GetInfo().PinRules, token.GetInfo().Tries, token.GetInfo().TriesLeft));
+        Assert.Equal(TokenFault.PinNotPossible, Assert.Throws<TokenException>(() => token.Login("Pin-47110"u8)).Fault);
+        Assert.Equal(TokenFault.PinNotPossible, Assert.Throws<TokenException>(() => token.Login("Pin 471108"u8)).Fault);
+        Assert.Equal(10, token.GetInfo().TriesLeft);
+    }
+
+    [Fact]
     public async Task A_token_that_is_pulled_out_says_so_until_it_is_opened_anew()
     {
         using var key = await NewAsync("u32-pack1");

@@ -13,7 +13,7 @@ public sealed class SarTableTests
     [InlineData(0x0A000024, TokenFault.PinWrong)]
     [InlineData(0x0A000025, TokenFault.PinLocked)]
     [InlineData(0x0A000026, TokenFault.PinWrong)]
-    [InlineData(0x0A000027, TokenFault.PinWrong)]
+    [InlineData(0x0A000027, TokenFault.PinNotPossible)]
     [InlineData(0x0A000030, TokenFault.Full)]
     [InlineData(0x0A000032, TokenFault.Full)]
     [InlineData(0x0B000035, TokenFault.PairMissing)]
