@@ -56,6 +56,12 @@ public sealed record TokenInfo(
     /// <summary>What its encryption keys open with <see cref="IToken.Decrypt"/>.</summary>
     public IReadOnlyList<SecretAlgorithm> Decrypts { get; init; } = [];
 
+    /// <summary>Whether both halves of a pair must be of one kind, because they share a container (SKF).</summary>
+    public bool PairsAreOfOneKind { get; init; }
+
+    /// <summary>Whether it takes the encryption half of a pair of these kinds.</summary>
+    public bool Takes(AlgorithmSuite signing, AlgorithmSuite encryption) => Imports.Contains(encryption) && (!PairsAreOfOneKind || signing == encryption);
+
     /// <summary>What its PINs are like; null when nothing is known of that.</summary>
     public PinRules? PinRules { get; init; }
 }

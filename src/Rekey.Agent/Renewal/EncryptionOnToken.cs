@@ -35,6 +35,17 @@ internal sealed class EncryptionOnToken : IDisposable
     /// <summary>What to ask the CA for.</summary>
     public EncryptionRequest Request { get; }
 
+    /// <summary>Demands that the token takes the other half. Before anything is made on it.</summary>
+    /// <exception cref="ProblemException">It does not.</exception>
+    public static void DemandTaken(TokenInfo token, RenewCommand command)
+    {
+        if (command.Encryption is { } half
+            && !(AlgorithmSuite.TryParse(command.KeyType, out var signing) && AlgorithmSuite.TryParse(half.KeyType, out var encryption) && token.Takes(signing, encryption)))
+        {
+            throw new ProblemException(Problems.TokenCannotImport(half.KeyType));
+        }
+    }
+
     /// <summary>Begins it: makes the probe of the old key, and the key that the new one is to be enveloped for.</summary>
     /// <param name="token">Logged in.</param>
     /// <param name="pairs">What is on it.</param>
@@ -44,14 +55,9 @@ internal sealed class EncryptionOnToken : IDisposable
     /// <returns>Null for a certificate alone.</returns>
     public static EncryptionOnToken? Begin(IToken token, IReadOnlyList<TokenPair> pairs, RenewCommand command, TokenPair signing, TokenPair newSigning)
     {
-        if (command.Encryption is not { } half)
+        if (command.Encryption is not { } half || !AlgorithmSuite.TryParse(half.KeyType, out var suite))
         {
-            return null;
-        }
-
-        if (!AlgorithmSuite.TryParse(half.KeyType, out var suite) || !token.GetInfo().Imports.Contains(suite))
-        {
-            throw new ProblemException(Problems.TokenCannotImport(half.KeyType));
+            return null; // a kind that is not known was refused before
         }
 
         var before = half.CertSha256 is null ? null : pairs.FirstOrDefault(p => p.Certificate is { } der && Convert.ToHexStringLower(SHA256.HashData(der)) == half.CertSha256);

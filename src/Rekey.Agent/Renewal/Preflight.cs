@@ -33,7 +33,7 @@ internal sealed class Preflight(BridgeClient bridge, TimeSpan clockOffset)
         yield return
             info.WriteProtected ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenWriteProtected()))
             : suite is null || !info.Generates.Contains(suite) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotGenerate(command.KeyType)))
-            : command.EncryptionKeyType is { } half && (Suite(half) is not { } kind || !info.Imports.Contains(kind)) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotImport(half)))
+            : command.EncryptionKeyType is { } half && (Suite(half) is not { } kind || !info.Takes(suite, kind)) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotImport(half)))
             : new(PreflightKind.Driver, PreflightOutcome.Ok);
         yield return info.Tries switch
         {

@@ -96,6 +96,7 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
             token.DeletePair(debris.Id);
         }
 
+        EncryptionOnToken.DemandTaken(token.GetInfo(), command);
         using var oldKey = new TokenSigningKey(token, old);
 
         // 3 The key pair. Its id on the token is the intent made durable: from here on any computer can go on.

@@ -173,7 +173,7 @@ internal sealed class HandOutKey(Acts<KmcDbContext> acts, KeyMaker maker, KeyVau
         var pkcs8 = vault.Open(record.Key);
         try
         {
-            var envelope = TransportRule.Wrap(pkcs8, order.Transport);
+            var envelope = TransportRule.Wrap(pkcs8, order.Transport, order.SigningKey);
             return new()
             {
                 Order = record,

@@ -71,11 +71,11 @@ internal sealed class RecoverKey(Acts<KmcDbContext> acts, VerifyRecovery verify,
 
     private KeyEnvelope Wrap(VerifiedRecovery recovery, EncryptionKey key)
     {
-        var recipient = targets.Find(recovery, KeyMaker.Kind(key.Kind));
+        var (recipient, signingKey) = targets.Find(recovery, KeyMaker.Kind(key.Kind));
         var pkcs8 = vault.Open(key);
         try
         {
-            return TransportRule.Wrap(pkcs8, recipient);
+            return TransportRule.Wrap(pkcs8, recipient, signingKey);
         }
         finally
         {

@@ -12,8 +12,9 @@ internal sealed class RecoveryTarget(KeyCentre centre, TimeProvider time)
     /// <summary>Finds it.</summary>
     /// <param name="recovery">The order with what names the key.</param>
     /// <param name="kind">What is carried.</param>
+    /// <returns>The key, and the signing key of its pair; null for a carrier.</returns>
     /// <exception cref="ProblemException">What is named is no key to wrap to.</exception>
-    public PublicKey Find(VerifiedRecovery recovery, AlgorithmSuite kind)
+    public (PublicKey Transport, PublicKey? SigningKey) Find(VerifiedRecovery recovery, AlgorithmSuite kind)
     {
         try
         {
@@ -26,7 +27,7 @@ internal sealed class RecoveryTarget(KeyCentre centre, TimeProvider time)
     }
 
     // The new token's transport key, in a request that the holder signed with a certificate that the token has now.
-    private PublicKey Token(VerifiedRecovery recovery, AlgorithmSuite kind)
+    private (PublicKey, PublicKey?) Token(VerifiedRecovery recovery, AlgorithmSuite kind)
     {
         var message = CmpMessage.Parse(recovery.Target);
         var proven = CmpRequests.Proven(message);
@@ -47,13 +48,13 @@ internal sealed class RecoveryTarget(KeyCentre centre, TimeProvider time)
         }
 
         var transport = PublicKey.FromSpki(proven.Encryption?.TransportSpki ?? throw Refused("the request names no key to wrap to"));
-        return TransportRule.WhyNot(kind, transport, proven.Key) is { } why ? throw Refused(why) : transport;
+        return TransportRule.WhyNot(kind, transport, proven.Key) is { } why ? throw Refused(why) : (transport, proven.Key);
     }
 
-    private static PublicKey Carrier(byte[] der, AlgorithmSuite kind)
+    private static (PublicKey, PublicKey?) Carrier(byte[] der, AlgorithmSuite kind)
     {
         var carrier = Certificate.FromDer(der).PublicKey;
-        return TransportRule.WhyNot(kind, carrier, carrier) is { } why ? throw Refused(why) : carrier;
+        return TransportRule.WhyNot(kind, carrier, null) is { } why ? throw Refused(why) : (carrier, null);
     }
 
     private static ProblemException Refused(string why, Exception? inner = null) => new(Problems.RecoveryTargetRefused(why), inner);

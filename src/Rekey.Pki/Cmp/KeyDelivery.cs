@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Envelopes;
 
 namespace Rekey.Pki.Cmp;
 
@@ -11,6 +12,9 @@ public enum KeyEnvelopeForm
 
     /// <summary>EnvelopedData (RFC 5652 section 6) with a wrapped PKCS#8, for C_UnwrapKey.</summary>
     EnvelopedData,
+
+    /// <summary>EncryptedValue (RFC 4211 section 2.1) with an RSA key under SM4, for SKF_ImportRSAKeyPair; see <see cref="RsaEncryptedValue"/>.</summary>
+    RsaEncryptedValue,
 }
 
 /// <summary>An encryption key, enveloped so that only its token can open it.</summary>
@@ -38,6 +42,12 @@ public sealed record KeyEnvelope(KeyEnvelopeForm Form, byte[] Der)
             return;
         }
 
+        if (Form == KeyEnvelopeForm.RsaEncryptedValue)
+        {
+            writer.WriteEncodedValue(Der);
+            return;
+        }
+
         using (writer.PushSequence())
         {
             using (writer.PushSequence(CmpBuilder.Tag(0)))
@@ -61,9 +71,12 @@ public sealed record KeyEnvelope(KeyEnvelopeForm Form, byte[] Der)
             return new(KeyEnvelopeForm.EnvelopedData, der);
         }
 
+        var whole = reader.PeekEncodedValue();
         var value = reader.ReadSequence();
         var intended = value.ReadSequence(CmpBuilder.Tag(0));
-        return intended.ReadObjectIdentifier() == Sm2Curve.EcPublicKeyOid && intended.ReadObjectIdentifier() == Sm2Curve.Oid
+        var kind = intended.ReadObjectIdentifier();
+        return kind == RsaEncryptedValue.RsaOid ? new(KeyEnvelopeForm.RsaEncryptedValue, whole.ToArray())
+            : kind == Sm2Curve.EcPublicKeyOid && intended.ReadObjectIdentifier() == Sm2Curve.Oid
             ? new(KeyEnvelopeForm.Sm2EnvelopedKey, CmpMessage.WholeOctets(value))
             : throw new AsnContentException("an encrypted key of an unknown kind");
     }

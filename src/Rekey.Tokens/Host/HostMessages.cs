@@ -81,7 +81,7 @@ internal sealed record HostFault(TokenFault Fault, string DriverCode, int? Tries
 /// <summary><see cref="TokenInfo"/> with its suites by name.</summary>
 internal sealed record HostTokenInfo(
     TokenIdentity Identity, string Label, PinTries Tries, int? TriesLeft, bool WriteProtected, bool PinPad, bool Formatted, long? FreeBytes, IReadOnlyList<string> Generates,
-    IReadOnlyList<string> Imports, IReadOnlyList<SecretAlgorithm> Decrypts, PinRules? PinRules);
+    IReadOnlyList<string> Imports, IReadOnlyList<SecretAlgorithm> Decrypts, PinRules? PinRules, bool PairsAreOfOneKind);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -71,6 +71,7 @@ public sealed class HostedModule(
     {
         Decrypts = info.Decrypts,
         PinRules = info.PinRules,
+        PairsAreOfOneKind = info.PairsAreOfOneKind,
     };
 
     private static IReadOnlyList<AlgorithmSuite> Suites(IEnumerable<string> names) =>

@@ -164,5 +164,5 @@ public sealed class ModuleHost : IDisposable
 
     private static HostTokenInfo ToHost(TokenInfo info) => new(
         info.Identity, info.Label, info.Tries, info.TriesLeft, info.WriteProtected, info.PinPad, info.Formatted, info.FreeBytes, [.. info.Generates.Select(s => s.Name)],
-        [.. info.Imports.Select(s => s.Name)], info.Decrypts, info.PinRules);
+        [.. info.Imports.Select(s => s.Name)], info.Decrypts, info.PinRules, info.PairsAreOfOneKind);
 }

@@ -6,6 +6,12 @@ namespace Rekey.Tokens.Skf;
 /// <summary>An open container: a signing pair and an encryption pair, or one of them, with their certificates.</summary>
 internal sealed class SkfContainer(SkfLibrary library, SkfProfile profile, SkfAbi abi, nuint handle) : IDisposable
 {
+    /// <summary>Brings an SM2 encryption pair in.</summary>
+    public const string ImportSm2 = "SKF_ImportECCKeyPair";
+
+    /// <summary>Brings an RSA encryption pair in.</summary>
+    public const string ImportRsa = "SKF_ImportRSAKeyPair";
+
     private const int RoomForPublicKey = 512;
 
     /// <summary>Both places.</summary>
@@ -67,17 +73,19 @@ internal sealed class SkfContainer(SkfLibrary library, SkfProfile profile, SkfAb
     /// <exception cref="TokenException"><see cref="TokenFault.EnvelopeRefused"/> when the token cannot open it.</exception>
     public void Import(Sm2EnvelopedKey key)
     {
-        const string Function = "SKF_ImportECCKeyPair";
         using var blob = new NativeBuffer(SkfBlobs.EnvelopedKey(abi, profile.Envelope, key));
-        switch (library.Try(Function, handle, blob.Address))
-        {
-            case 0:
-                break;
-            case SarTable.InputData:
-                throw new TokenException(TokenFault.EnvelopeRefused, SarTable.Exception(Function, SarTable.InputData).DriverCode);
-            case var code:
-                throw SarTable.Exception(Function, code);
-        }
+        DemandTaken(ImportSm2, library.Try(ImportSm2, handle, blob.Address));
+    }
+
+    /// <summary>Brings the encryption pair in. Which key it is, only the token knows before.</summary>
+    /// <exception cref="TokenException"><see cref="TokenFault.EnvelopeRefused"/> when the token cannot open it.</exception>
+    public void Import(RsaEncryptedValue key)
+    {
+        const nuint Sm4Ecb = 0x401;
+        using var passing = new NativeBuffer(key.EncryptedKey);
+        using var encrypted = new NativeBuffer(key.EncryptedPrivateKey);
+        DemandTaken(ImportRsa, library.Try(
+            ImportRsa, handle, Sm4Ecb, passing.Address, (nuint)key.EncryptedKey.Length, encrypted.Address, (nuint)key.EncryptedPrivateKey.Length));
     }
 
     /// <summary>Opens a secret with the encryption pair; the caller clears it.</summary>
@@ -88,6 +96,19 @@ internal sealed class SkfContainer(SkfLibrary library, SkfProfile profile, SkfAb
 
     /// <inheritdoc/>
     public void Dispose() => library.CloseQuietly("SKF_CloseContainer", handle);
+
+    private static void DemandTaken(string function, uint code)
+    {
+        if (SarTable.SaysUndecryptable(code))
+        {
+            throw new TokenException(TokenFault.EnvelopeRefused, SarTable.Exception(function, code).DriverCode);
+        }
+
+        if (code != 0)
+        {
+            throw SarTable.Exception(function, code);
+        }
+    }
 
     private static nuint Flag(PairUse use) => use == PairUse.Signing ? 1u : 0u;
 }

@@ -7,12 +7,14 @@ namespace Rekey.Tokens.Skf;
 /// <param name="Manufacturer">As it names its maker.</param>
 /// <param name="SerialNumber">As it numbers itself.</param>
 /// <param name="Label">For people.</param>
+/// <param name="Symmetric">AlgSymCap.</param>
 /// <param name="Asymmetric">AlgAsymCap.</param>
 /// <param name="FreeSpace">Octets left for keys, certificates and files.</param>
-internal sealed record SkfDeviceInfo(string Manufacturer, string SerialNumber, string Label, ulong Asymmetric, long FreeSpace)
+internal sealed record SkfDeviceInfo(string Manufacturer, string SerialNumber, string Label, ulong Symmetric, ulong Asymmetric, long FreeSpace)
 {
     private const ulong Rsa = 0x10000;
     private const ulong AnyUseOfSm2 = 0xF00;
+    private const ulong Sm4 = 0x400;
     private const int VersionSize = 2;
     private const int NameSize = 64;
     private const int LabelSize = 32;
@@ -21,8 +23,9 @@ internal sealed record SkfDeviceInfo(string Manufacturer, string SerialNumber, s
     public IReadOnlyList<AlgorithmSuite> Generates =>
         [.. new[] { (Rsa, AlgorithmSuite.Rsa2048), (AnyUseOfSm2, AlgorithmSuite.Sm2) }.Where(s => (Asymmetric & s.Item1) != 0).Select(s => s.Item2)];
 
-    /// <summary>Suites of encryption keys that it takes in.</summary>
-    public IReadOnlyList<AlgorithmSuite> Imports => [.. Generates.Where(s => s == AlgorithmSuite.Sm2)];
+    /// <summary>Suites of encryption keys that it takes in: those of its signing keys, as far as the library has the function. An RSA key comes under SM4.</summary>
+    public IReadOnlyList<AlgorithmSuite> Imports(SkfLibrary library) =>
+        [.. Generates.Where(s => s == AlgorithmSuite.Sm2 ? library.Has(SkfContainer.ImportSm2) : library.Has(SkfContainer.ImportRsa) && (Symmetric & Sm4) != 0)];
 
     /// <summary>Reads the structure.</summary>
     public static SkfDeviceInfo Read(SkfAbi abi, ReadOnlySpan<byte> structure)
@@ -33,12 +36,12 @@ internal sealed record SkfDeviceInfo(string Manufacturer, string SerialNumber, s
         reader.Octets(NameSize); // the issuer
         var (label, serial) = (Text(reader.Octets(LabelSize)), Text(reader.Octets(LabelSize)));
         reader.Octets(2 * VersionSize);
-        reader.Ulong(); // ciphers
+        var symmetric = reader.Ulong();
         var asymmetric = reader.Ulong();
         reader.Ulong(); // hashes
         reader.Ulong(); // the cipher of SKF_DevAuth
         reader.Ulong(); // all space
-        return new(manufacturer, serial, label, asymmetric, (long)reader.Ulong());
+        return new(manufacturer, serial, label, symmetric, asymmetric, (long)reader.Ulong());
     }
 
     private static string Text(ReadOnlySpan<byte> field)

@@ -56,6 +56,7 @@ internal sealed unsafe class SkfLibrary : IDisposable
             3 => ((delegate* unmanaged<nuint, nuint, nuint, uint>)f)(a[0], a[1], a[2]),
             4 => ((delegate* unmanaged<nuint, nuint, nuint, nuint, uint>)f)(a[0], a[1], a[2], a[3]),
             5 => ((delegate* unmanaged<nuint, nuint, nuint, nuint, nuint, uint>)f)(a[0], a[1], a[2], a[3], a[4]),
+            6 => ((delegate* unmanaged<nuint, nuint, nuint, nuint, nuint, nuint, uint>)f)(a[0], a[1], a[2], a[3], a[4], a[5]),
             _ => throw new ArgumentException("no function here takes so many arguments", nameof(a)),
         };
     }

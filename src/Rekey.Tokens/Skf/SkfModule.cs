@@ -63,8 +63,8 @@ public sealed class SkfModule : ITokenModule
 
     internal static TokenIdentity IdentityOf(SkfDevice device, string application) => new("skf", device.Info.Manufacturer, application, device.Info.SerialNumber);
 
-    private static TokenInfo Unformatted(SkfDevice device) => new(
-        IdentityOf(device, ""), device.Info.Label, PinTries.Plenty, null, WriteProtected: false, PinPad: false, Formatted: false, device.Info.FreeSpace, device.Info.Generates, device.Info.Imports);
+    private TokenInfo Unformatted(SkfDevice device) => new(
+        IdentityOf(device, ""), device.Info.Label, PinTries.Plenty, null, WriteProtected: false, PinPad: false, Formatted: false, device.Info.FreeSpace, device.Info.Generates, device.Info.Imports(library));
 
     private SkfToken? TryOpen(string name, TokenIdentity identity)
     {

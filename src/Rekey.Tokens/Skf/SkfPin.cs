@@ -18,10 +18,11 @@ internal static class SkfPin
             1 => PinTries.Last,
             var n => n < (profile.PinTries ?? most.Number) ? PinTries.Low : PinTries.Plenty,
         };
-        return new(identity, device.Label, tries, (int)left.Number, WriteProtected: false, PinPad: false, Formatted: true, device.FreeSpace, device.Generates, device.Imports)
+        return new(identity, device.Label, tries, (int)left.Number, WriteProtected: false, PinPad: false, Formatted: true, device.FreeSpace, device.Generates, device.Imports(library))
         {
             Decrypts = SkfSecrets.Algorithms(library, device),
             PinRules = profile.PinRules,
+            PairsAreOfOneKind = true,
         };
     }
 

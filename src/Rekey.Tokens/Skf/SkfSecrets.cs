@@ -12,7 +12,7 @@ internal static class SkfSecrets
     private static readonly byte[] ProbeBlock = [.. "what both encrypt"u8[..Sm4.BlockSize]];
 
     /// <summary>What the tokens of a device open. A function that its library lacks is something that they cannot do.</summary>
-    public static IReadOnlyList<SecretAlgorithm> Algorithms(SkfLibrary library, SkfDeviceInfo device) => !device.Imports.Contains(AlgorithmSuite.Sm2) ? [] :
+    public static IReadOnlyList<SecretAlgorithm> Algorithms(SkfLibrary library, SkfDeviceInfo device) => !device.Imports(library).Contains(AlgorithmSuite.Sm2) ? [] :
     [
         .. SkfSessionKey.Functions.All(library.Has) ? [SecretAlgorithm.Sm2Sm4Cbc] : (SecretAlgorithm[])[],
         .. library.Has(SingleFunction) ? [SecretAlgorithm.Sm2] : (SecretAlgorithm[])[],

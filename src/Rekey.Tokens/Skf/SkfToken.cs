@@ -79,19 +79,30 @@ internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice
     /// <inheritdoc/>
     public void ImportEncryptionKey(ReadOnlySpan<byte> id, string label, KeyEnvelope envelope, ReadOnlySpan<byte> spki)
     {
-        var key = Read(envelope);
-        if (!key.PublicKey.ToSpki().AsSpan().SequenceEqual(spki))
+        var (sm2, rsa) = Read(envelope);
+        if (sm2 is not null && !sm2.PublicKey.ToSpki().AsSpan().SequenceEqual(spki))
         {
-            throw new TokenException(TokenFault.EnvelopeRefused, "SKF_ImportECCKeyPair: the envelope holds another key");
+            throw new TokenException(TokenFault.EnvelopeRefused, $"{SkfContainer.ImportSm2}: the envelope holds another key");
         }
 
         using var container = Open(id);
         if (container.Slot(PairUse.Encryption).IsLive)
         {
-            throw new TokenException(TokenFault.Driver, "SKF_ImportECCKeyPair: the id is in use");
+            throw new TokenException(TokenFault.Driver, "skf: the id is in use");
         }
 
-        container.Import(key);
+        if (sm2 is not null)
+        {
+            container.Import(sm2);
+            return;
+        }
+
+        container.Import(rsa!);
+        if (container.Slot(PairUse.Encryption) is { Spki: { } read } && !read.AsSpan().SequenceEqual(spki))
+        {
+            container.WriteCertificate(PairUse.Encryption, RemovalMark.Of(read)); // it makes room for the right one
+            throw new TokenException(TokenFault.EnvelopeRefused, $"{SkfContainer.ImportRsa}: the envelope held another key");
+        }
     }
 
     /// <inheritdoc/>
@@ -145,17 +156,20 @@ internal sealed class SkfToken(SkfLibrary library, SkfProfile profile, SkfDevice
         device.Dispose();
     }
 
-    private static Sm2EnvelopedKey Read(KeyEnvelope envelope)
+    private static (Sm2EnvelopedKey? Sm2, RsaEncryptedValue? Rsa) Read(KeyEnvelope envelope)
     {
         try
         {
-            return envelope.Form == KeyEnvelopeForm.Sm2EnvelopedKey
-                ? Sm2EnvelopedKey.FromDer(envelope.Der)
-                : throw new TokenException(TokenFault.EnvelopeRefused, $"SKF_ImportECCKeyPair: {envelope.Form}");
+            return envelope.Form switch
+            {
+                KeyEnvelopeForm.Sm2EnvelopedKey => (Sm2EnvelopedKey.FromDer(envelope.Der), null),
+                KeyEnvelopeForm.RsaEncryptedValue => (null, RsaEncryptedValue.FromDer(envelope.Der)),
+                var other => throw new TokenException(TokenFault.EnvelopeRefused, $"skf: {other}"),
+            };
         }
         catch (EnvelopedKeyException e)
         {
-            throw new TokenException(TokenFault.EnvelopeRefused, $"SKF_ImportECCKeyPair: {e.Message}", e);
+            throw new TokenException(TokenFault.EnvelopeRefused, $"skf: {e.Message}", e);
         }
     }
 

@@ -280,6 +280,23 @@ public sealed class HandOutTests
     }
 
     [Fact]
+    public async Task A_container_s_RSA_signing_key_gets_an_RSA_key_in_the_form_of_SKF_and_no_other_kind()
+    {
+        await using var kmc = await TestKmc.CreateAsync(StoreEngine.Sqlite, TimeProvider.System);
+        var holder = new TestHolder(kmc.Pki, signing: Rsa);
+        var key = await kmc.HandOutAsync(holder.Order(Rsa), holder.Request(holder.NewKey.PublicKey));
+        Assert.Equal(KeyEnvelopeForm.RsaEncryptedValue, key.Envelope.Form);
+        using var signing = RSA.Create();
+        signing.ImportPkcs8PrivateKey(holder.NewKey.ExportPkcs8(), out _);
+        using var opened = SoftwareSigningKey.FromPkcs8(RsaEncryptedValue.FromDer(key.Envelope.Der).Open(signing));
+        Assert.Equal(key.Spki, opened.PublicKey.Spki.ToArray());
+        foreach (var kind in (AlgorithmSuite[])[AlgorithmSuite.Sm2, AlgorithmSuite.P256, AlgorithmSuite.Rsa3072])
+        {
+            Assert.Equal(5005, await RefusedAsync(() => kmc.HandOutAsync(holder.Order(kind) with { OrderId = new byte[16] }, holder.Request(holder.NewKey.PublicKey, kind))));
+        }
+    }
+
+    [Fact]
     public async Task Behind_a_MAC_only_the_new_signing_key_is_wrapped_to()
     {
         await using var kmc = await TestKmc.CreateAsync(StoreEngine.Sqlite, TimeProvider.System);

@@ -19,6 +19,7 @@ public sealed class PairRenewalTests
     [InlineData("P-256", "RSA-2048", false)]
     [InlineData("RSA-2048", "P-256", false)]
     [InlineData("SM2", "SM2", true)]
+    [InlineData("RSA-2048", "RSA-2048", true)]
     public async Task Both_halves_are_renewed_and_the_old_encryption_key_stays(string signing, string encryption, bool skf)
     {
         Assert.True(AlgorithmSuite.TryParse(signing, out var suite) & AlgorithmSuite.TryParse(encryption, out var half));

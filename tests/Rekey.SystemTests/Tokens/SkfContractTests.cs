@@ -50,7 +50,8 @@ public sealed class SkfContractTests : IAsyncLifetime
         Assert.False(info.PinPad || info.WriteProtected);
         Assert.Equal(131072, info.FreeBytes);
         Assert.Equal([AlgorithmSuite.Rsa2048, AlgorithmSuite.Sm2], info.Generates);
-        Assert.Equal([AlgorithmSuite.Sm2], info.Imports);
+        Assert.Equal([AlgorithmSuite.Rsa2048, AlgorithmSuite.Sm2], info.Imports);
+        Assert.True(info.PairsAreOfOneKind);
         Assert.Equal([SecretAlgorithm.Sm2Sm4Cbc, SecretAlgorithm.Sm2], info.Decrypts);
         Assert.Equal("Yunze 2", Assert.Single(tokens, t => !t.Formatted).Label);
     }
@@ -168,6 +169,35 @@ public sealed class SkfContractTests : IAsyncLifetime
         using var other = Sm2PrivateKey.Generate();
         Assert.False(token.Opens(EncryptionId, EncryptionProbe.For(PublicKey.FromSpki(other.PublicKey.ToSpki()))));
         Assert.Null(Assert.Single(token.ListPairs(), p => p.Use == PairUse.Signing).Certificate);
+    }
+
+    [Fact]
+    public void An_RSA_encryption_key_comes_in_its_envelope_and_a_wrong_one_leaves_room_for_the_right_one()
+    {
+        using var token = SoftUKey.LogIn(module);
+        var signing = token.GenerateSigningPair(Id, "signing", AlgorithmSuite.Rsa2048).Spki!;
+        using var made = SoftwareSigningKey.Generate(AlgorithmSuite.Rsa2048);
+        using var other = SoftwareSigningKey.Generate(AlgorithmSuite.Rsa2048);
+        var spki = made.PublicKey.Spki.ToArray();
+        KeyEnvelope For(PublicKey recipient) => new(KeyEnvelopeForm.RsaEncryptedValue, RsaEncryptedValue.Create(recipient, made.ExportPkcs8()).ToDer());
+        var good = For(PublicKey.FromSpki(token.BeginImport(Id)));
+        Assert.Equal(signing, token.BeginImport(Id));
+        void Refused(KeyEnvelope envelope, byte[] expected)
+        {
+            Assert.Equal(TokenFault.EnvelopeRefused, Assert.Throws<TokenException>(() => token.ImportEncryptionKey(EncryptionId, "encryption", envelope, expected)).Fault);
+            Assert.Single(token.ListPairs());
+        }
+
+        Refused(For(other.PublicKey), spki);
+        Refused(good with { Der = good.Der[1..] }, spki);
+        Refused(good, other.PublicKey.Spki.ToArray());
+        token.ImportEncryptionKey(EncryptionId, "encryption", good, spki);
+        token.WriteCertificate(EncryptionId, "encryption", ca.Issue(spki, usage: X509KeyUsageFlags.KeyEncipherment));
+
+        var pair = Assert.Single(token.ListPairs(), p => p.Use == PairUse.Encryption);
+        Assert.Equal(spki, pair.Spki);
+        Assert.True(token.Opens(EncryptionId, EncryptionProbe.For(made.PublicKey)));
+        Assert.False(token.Opens(EncryptionId, EncryptionProbe.For(other.PublicKey)));
     }
 
     [Theory]

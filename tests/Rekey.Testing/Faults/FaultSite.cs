@@ -251,7 +251,7 @@ internal sealed class HolderTemplate : IDisposable
         if (encryption is not null)
         {
             using var key = SoftwareSigningKey.Generate(encryption);
-            token.ImportEncryptionKey(template.EncryptionId, Label, EncryptionPairs.Envelope(key, token.BeginImport(Id)), key.PublicKey.Spki.Span);
+            token.ImportEncryptionKey(template.EncryptionId, Label, EncryptionPairs.Envelope(key, token.BeginImport(Id), template.Spki), key.PublicKey.Spki.Span);
             template.EncryptionSpki = key.PublicKey.Spki.ToArray();
         }
 

@@ -52,6 +52,9 @@ internal static class TokenFuzzTargets
         var publicKey = new SkfWriter(SkfAbi.All[0]).Ulong(256).Right(key.PublicKey.X.Span, 64).Right(key.PublicKey.Y.Span, 64).ToArray();
         yield return new("enveloped SM2 keys", [envelope.ToDer()], octets => _ = Sm2EnvelopedKey.FromDer(octets), typeof(EnvelopedKeyException));
         yield return new("SM2 ciphertexts", [envelope.EncryptedKey.ToDer()], octets => _ = Sm2Ciphertext.FromDer(octets), typeof(CryptographicException));
+        using var rsa = SoftwareSigningKey.Generate(AlgorithmSuite.Rsa2048);
+        yield return new(
+            "enveloped RSA keys", [RsaEncryptedValue.Create(rsa.PublicKey, rsa.ExportPkcs8()).ToDer()], octets => _ = RsaEncryptedValue.FromDer(octets), typeof(EnvelopedKeyException));
         yield return new("secrets under SM4", [Sm2Session.Encrypt(key.PublicKey, "a share"u8).ToDer()], octets => _ = Sm2Session.FromDer(octets), typeof(CryptographicException));
         yield return new("SM2 signatures", [Sm2Signature.ToDer(key.SignDigest(new byte[32]))], octets => _ = Sm2Signature.TryFromDer(octets, out _));
         yield return new("SM2 private keys", [key.ExportPkcs8()], octets => Sm2PrivateKey.FromPkcs8(octets).Dispose(), typeof(UnsupportedKeyException));

@@ -35,6 +35,21 @@ public sealed class PreflightTests
         Assert.Equal(problem, check.Problem?.Number);
     }
 
+    [Theory]
+    [InlineData("SM2", "SM2", PreflightOutcome.Ok)]
+    [InlineData("RSA-2048", "RSA-2048", PreflightOutcome.Ok)]
+    [InlineData("RSA-2048", "SM2", PreflightOutcome.Failed)]
+    [InlineData("SM2", "RSA-2048", PreflightOutcome.Failed)]
+    public void Halves_that_share_a_container_are_of_one_kind(string signing, string encryption, PreflightOutcome outcome)
+    {
+        AlgorithmSuite[] both = [AlgorithmSuite.Sm2, AlgorithmSuite.Rsa2048];
+        var skf = Well with { Generates = both, Imports = both, PairsAreOfOneKind = true };
+
+        var check = Preflight.OnToken(skf, new("", signing, encryption)).Single(c => c.Kind == PreflightKind.Driver);
+
+        Assert.Equal((outcome, outcome == PreflightOutcome.Failed ? 1023 : null), (check.Outcome, check.Problem?.Number));
+    }
+
     [Fact]
     public void A_pair_needs_the_room_of_two()
     {

@@ -46,16 +46,18 @@ public sealed class PairExchangeTests
     [Theory]
     [InlineData(KeyEnvelopeForm.Sm2EnvelopedKey)]
     [InlineData(KeyEnvelopeForm.EnvelopedData)]
+    [InlineData(KeyEnvelopeForm.RsaEncryptedValue)]
     public void Both_certificates_and_the_enveloped_key_arrive_and_are_confirmed_in_one_message(KeyEnvelopeForm form)
     {
         var exchange = Exchange(AlgorithmSuite.Sm2);
         var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var envelope = form == KeyEnvelopeForm.RsaEncryptedValue ? new RsaEncryptedValue([1, 2, 3], new byte[16]).ToDer() : Envelope;
 
-        Assert.Equal(signing.Der, exchange.ReadKeyUpdateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(form, Envelope)))).ToArray());
+        Assert.Equal(signing.Der, exchange.ReadKeyUpdateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(form, envelope)))).ToArray());
 
         Assert.Equal(encryption.Der, exchange.IssuedEncryption!.Der);
         Assert.Equal(form, exchange.IssuedEncryption.Key!.Form);
-        Assert.Equal(Envelope, exchange.IssuedEncryption.Key.Der);
+        Assert.Equal(envelope, exchange.IssuedEncryption.Key.Der);
         var certConf = CmpMessage.Parse(exchange.CertificateConfirmation());
         var statuses = CmpRequests.Confirmations(certConf);
         Assert.Equal([0, 1], statuses.Select(s => s.CertReqId));
