@@ -85,6 +85,8 @@ public sealed class TidyUpTests : IDisposable
 
         public void ImportEncryptionKey(ReadOnlySpan<byte> id, string label, KeyEnvelope envelope, ReadOnlySpan<byte> spki) => throw new NotSupportedException();
 
+        public byte[] Decrypt(ReadOnlySpan<byte> id, EncryptedSecret secret) => throw new NotSupportedException();
+
         public bool Opens(ReadOnlySpan<byte> id, EncryptionProbe probe) => throw new NotSupportedException();
 
         public void Dispose()
