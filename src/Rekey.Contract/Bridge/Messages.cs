@@ -8,6 +8,9 @@ public enum SessionPurpose
 {
     /// <summary>Renew a certificate.</summary>
     Renew,
+
+    /// <summary>Log in to a site; its messages are those of <see cref="LoginJson"/>.</summary>
+    Login,
 }
 
 /// <summary>Body of <c>POST /CaUpdate/api/v1/sessions</c>.</summary>
@@ -117,6 +120,7 @@ public sealed record CancelCommand : AgentCommand;
 [JsonDerivedType(typeof(DoneEvent), "done")]
 [JsonDerivedType(typeof(RelaunchedEvent), "relaunched")]
 [JsonDerivedType(typeof(AgentLostEvent), "agent-lost")]
+[JsonDerivedType(typeof(ReturnedEvent), "returned")]
 [JsonDerivedType(typeof(EndedEvent), "ended")]
 [JsonDerivedType(typeof(ConsentAskedEvent), "consent-asked")]
 [JsonDerivedType(typeof(CertificatesEvent), "certificates")]
@@ -161,6 +165,9 @@ public sealed record RelaunchedEvent : SessionEvent;
 
 /// <summary>The agent has not asked for commands for 40 s.</summary>
 public sealed record AgentLostEvent : SessionEvent;
+
+/// <summary>Login: the agent has handed in its token. What came of it is told in the window that the agent opens, and nowhere else.</summary>
+public sealed record ReturnedEvent : SessionEvent;
 
 /// <summary>The session is over and takes no more events.</summary>
 public sealed record EndedEvent : SessionEvent;

@@ -80,6 +80,7 @@ internal static class ProblemTexts
         [3] = Of("RK3"),
         [4] = Of("RK4"),
         [5] = Of("RK5"),
+        [6] = Of("RK6"),
         [9] = Of("RK9"),
     };
 

@@ -118,4 +118,10 @@ public static partial class Problems
     /// <param name="file">Its path.</param>
     /// <param name="reason">Line and key, in English.</param>
     public static Problem AgentMisconfigured(string file, string reason) => new(1062, NextStep.CallRa, 500, file, reason);
+
+    /// <summary>No key that is plugged in has a certificate with which the site could be logged in to.</summary>
+    public static Problem NoLoginCertificate() => new(1070, NextStep.ChooseAnother, 409);
+
+    /// <summary>The return page could not be opened in a browser.</summary>
+    public static Problem BrowserNotOpened() => new(1071, NextStep.Retry, 409);
 }

@@ -29,6 +29,11 @@ internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOpt
 
     public async Task<(SessionKey Key, Session Session)> OpenAsync(CreateSession wish, string language, CancellationToken cancel)
     {
+        if (wish.Purpose != SessionPurpose.Renew)
+        {
+            throw new ProblemException(Problems.BadRequest("the portal meets for renewals"));
+        }
+
         if (wish.ReturnTo is { } returnTo && FindBusinessSystem(returnTo) is null)
         {
             throw new ProblemException(Problems.BadRequest("returnTo is not an address of a known business system"));
