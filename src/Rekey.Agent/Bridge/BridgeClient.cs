@@ -22,6 +22,7 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
     private const string WellKnownPath = "/.well-known/cmp";
 
     private readonly HttpClient http;
+    private readonly string agentApi;
     private readonly BridgeLimits limits;
     private readonly TimeProvider clock;
     private Attached? session;
@@ -31,8 +32,10 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
     /// <param name="limits">How long to wait.</param>
     /// <param name="clock">For pauses.</param>
     /// <param name="tlsAnchors">CAs for its TLS certificate in addition to the system's.</param>
-    public BridgeClient(string origin, BridgeLimits limits, TimeProvider clock, IReadOnlyList<X509Certificate2> tlsAnchors)
+    /// <param name="purpose">What it is met for: logins are below a path of their own, because the rest of the site is not ours.</param>
+    public BridgeClient(string origin, BridgeLimits limits, TimeProvider clock, IReadOnlyList<X509Certificate2> tlsAnchors, SessionPurpose purpose = SessionPurpose.Renew)
     {
+        agentApi = purpose == SessionPurpose.Login ? "/rekey/agent/v1" : "/agent/v1";
         this.limits = limits;
         this.clock = clock;
         Origin = origin;
@@ -58,7 +61,7 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
             async c =>
             {
                 sent = local.GetUtcNow();
-                using var response = await SendAsync(HttpMethod.Post, "/agent/v1/attach", JsonContent.Create(attach, BridgeJson.Default.Attach), limits.Request, c);
+                using var response = await SendAsync(HttpMethod.Post, $"{agentApi}/attach", JsonContent.Create(attach, BridgeJson.Default.Attach), limits.Request, c);
                 return await ReadAsync(response, BridgeJson.Default.Attached, c);
             },
             e => e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError },
@@ -71,7 +74,7 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
     public Task<AgentCommands> CommandsAsync(int after, CancellationToken cancel) => RetryAsync(
         async c =>
         {
-            using var response = await SendAsync(HttpMethod.Get, $"/agent/v1/commands?after={after}", null, limits.Poll, c);
+            using var response = await SendAsync(HttpMethod.Get, $"{agentApi}/commands?after={after}", null, limits.Poll, c);
             return await ReadAsync(response, BridgeJson.Default.AgentCommands, c);
         },
         IsPassing,
@@ -81,9 +84,29 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
     public Task PostAsync(AgentEvent happened, CancellationToken cancel) => RetryAsync(
         async c =>
         {
-            using var response = await SendAsync(HttpMethod.Post, "/agent/v1/events", JsonContent.Create(happened, BridgeJson.Default.AgentEvent), limits.Request, c);
+            using var response = await SendAsync(HttpMethod.Post, $"{agentApi}/events", JsonContent.Create(happened, BridgeJson.Default.AgentEvent), limits.Request, c);
             await ThrowIfRefusedAsync(response, c);
             return true;
+        },
+        IsPassing,
+        cancel);
+
+    /// <summary>Login: what to sign. A repetition voids the challenge before it.</summary>
+    public Task<LoginChallenge> ChallengeAsync(CancellationToken cancel) => RetryAsync(
+        async c =>
+        {
+            using var response = await SendAsync(HttpMethod.Post, $"{agentApi}/challenge", JsonContent.Create(new EmptyBody(), BridgeJson.Default.EmptyBody), limits.Request, c);
+            return await ReadAsync(response, LoginJson.Default.LoginChallenge, c);
+        },
+        IsPassing,
+        cancel);
+
+    /// <summary>Login: hands the token in. A repetition after a lost answer gets the same code.</summary>
+    public Task<LoginCode> ReturnAsync(LoginReturn signed, CancellationToken cancel) => RetryAsync(
+        async c =>
+        {
+            using var response = await SendAsync(HttpMethod.Post, $"{agentApi}/return", JsonContent.Create(signed, LoginJson.Default.LoginReturn), limits.Request, c);
+            return await ReadAsync(response, LoginJson.Default.LoginCode, c);
         },
         IsPassing,
         cancel);

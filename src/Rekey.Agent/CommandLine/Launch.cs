@@ -1,5 +1,6 @@
 using Rekey.Agent.Bridge;
 using Rekey.Agent.Configuration;
+using Rekey.Agent.Login;
 using Rekey.Agent.Modules;
 using Rekey.Agent.Prompts;
 using Rekey.Contract.Bridge;
@@ -22,14 +23,20 @@ internal static class Launch
         // Form and list are checked before anything is contacted.
         var address = LaunchAddress.Parse(ReadAddress(uriOrFile)) ?? throw new ProblemException(Problems.LaunchRefused());
         var loaded = ConfigFile.Load(configPath);
-        if (!loaded.Config.Origins.Contains(address.Origin, StringComparer.Ordinal))
+        if (!loaded.Config.Allows(address))
         {
             throw new ProblemException(Problems.OriginNotAllowed(address.Origin));
         }
 
         var clock = new ServerClock(TimeProvider.System) { Offset = TimeSpan.FromSeconds(loaded.Config.ClockOffsetSeconds) };
-        using var bridge = new BridgeClient(address.Origin, new BridgeLimits(), TimeProvider.System, loaded.TlsAnchors);
+        using var bridge = new BridgeClient(address.Origin, new BridgeLimits(), TimeProvider.System, loaded.TlsAnchors, address.Purpose);
         using var tokens = Open(loaded.Config);
+        if (address.Purpose == SessionPurpose.Login)
+        {
+            var browser = new ReturnBrowser(loaded.Config.Browser);
+            return await new LoginVisit(bridge, tokens, spoken => Prompt(loaded, language ?? spoken), browser).RunAsync(address.Ticket, cancel);
+        }
+
         return await new Visit(bridge, tokens, spoken => Prompt(loaded, language ?? spoken), loaded.Trust, clock).RunAsync(address.Ticket, cancel);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rekey.Contract.Bridge;
 
 namespace Rekey.Agent.Configuration;
 
@@ -11,6 +12,11 @@ namespace Rekey.Agent.Configuration;
 /// <param name="Pinentry">The program that asks for PIN and consent; default: <c>pinentry</c> of the system.</param>
 /// <param name="ClockOffsetSeconds">For demonstrations at another date: what is added to this computer's clock.</param>
 /// <param name="TlsAnchors">PEM files of CAs for the sites' TLS certificates, in addition to the system's list.</param>
+/// <param name="LoginOrigins">Sites that may ask for a login and for nothing else, in the form of <paramref name="Origins"/>.</param>
+/// <param name="Browser">
+/// The program that opens a login's return page, with its address as the only argument; default: the browser that launched the agent, else
+/// the desktop's.
+/// </param>
 internal sealed record AgentConfig(
     IReadOnlyList<string> Origins,
     IReadOnlyList<string> TrustAnchors,
@@ -18,7 +24,15 @@ internal sealed record AgentConfig(
     bool DiscoverModules = true,
     string? Pinentry = null,
     long ClockOffsetSeconds = 0,
-    IReadOnlyList<string>? TlsAnchors = null);
+    IReadOnlyList<string>? TlsAnchors = null,
+    IReadOnlyList<string>? LoginOrigins = null,
+    string? Browser = null)
+{
+    /// <summary>Whether a site may ask for what its address says. A signed list of sites, granting logins only, would be asked here as well.</summary>
+    public bool Allows(LaunchAddress address) =>
+        Origins.Contains(address.Origin, StringComparer.Ordinal)
+        || (address.Purpose == SessionPurpose.Login && LoginOrigins?.Contains(address.Origin, StringComparer.Ordinal) == true);
+}
 
 /// <summary>One library.</summary>
 /// <param name="Library">Its path.</param>

@@ -33,9 +33,11 @@ internal static class ConfigFile
         var modules = (config.Modules ?? []).Select(m => m with { Library = Path.GetFullPath(m.Library, directory) }).ToList();
         return new(
             path,
-            config with { Modules = modules, Pinentry = config.Pinentry is { } p ? Path.GetFullPath(p, directory) : null },
+            config with { Modules = modules, Pinentry = Absolute(config.Pinentry), Browser = Absolute(config.Browser) },
             Parsed(path, "trustAnchors", () => CmpTrust.FromPem(ReadAnchors(path, "trustAnchors", config.TrustAnchors, directory, owner))),
             config.TlsAnchors is not { Count: > 0 } tls ? [] : Parsed(path, "tlsAnchors", () => TlsAnchors(ReadAnchors(path, "tlsAnchors", tls, directory, owner))));
+
+        string? Absolute(string? program) => program is null ? null : Path.GetFullPath(program, directory);
     }
 
     private static AgentConfig Parse(string path, byte[] content)
@@ -58,18 +60,18 @@ internal static class ConfigFile
             throw Misconfigured(path, "origins: none");
         }
 
-        foreach (var origin in config.Origins)
+        foreach (var (key, origin) in config.Origins.Select(o => ("origins", o)).Concat((config.LoginOrigins ?? []).Select(o => ("loginOrigins", o))))
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin || uri.Scheme is not ("https" or "http"))
             {
-                throw Misconfigured(path, $"origins: {origin} is not of the form https://host or https://host:port");
+                throw Misconfigured(path, $"{key}: {origin} is not of the form https://host or https://host:port");
             }
 
             if (!uri.IsLoopback && (uri.Scheme == "http" || owner != FileOwner.Administrator))
             {
                 throw Misconfigured(
                     path,
-                    uri.Scheme == "http" ? $"origins: {origin} needs https" : $"origins: {origin} may only be allowed by a file that the administrator owns");
+                    uri.Scheme == "http" ? $"{key}: {origin} needs https" : $"{key}: {origin} may only be allowed by a file that the administrator owns");
             }
         }
     }

@@ -46,8 +46,19 @@ internal sealed class AgentTexts(CultureInfo culture)
 
     public string Consent(string institution, string origin, string checkCode) => Fill(Get(), institution, origin, checkCode);
 
-    public string Pin(string institution, string origin, string holder, string serial, string expires, string token) =>
-        Fill(Get(), institution, origin, holder, serial, expires, token);
+    public string LoginChoiceOk => Get();
+
+    public string LoginChoiceNext => Get();
+
+    public string LookAgain => Get();
+
+    public string LoginConsent(string institution, string origin, string checkCode) => Fill(Get(), institution, origin, checkCode);
+
+    public string LoginChoice(string origin, string number, string of, string holder, string issuer, string serial, string expires, string token) =>
+        Fill(Get(), origin, number, of, holder, issuer, serial, expires, token);
+
+    public string Pin(SessionPurpose purpose, string institution, string origin, string holder, string serial, string expires, string token) =>
+        Fill(Get(purpose == SessionPurpose.Login ? "LoginPin" : "Pin"), institution, origin, holder, serial, expires, token);
 
     public string TokenLine(string label, string manufacturer, string model, string serial, string module) => Fill(Get(), label, manufacturer, model, serial, module);
 

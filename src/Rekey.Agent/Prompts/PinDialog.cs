@@ -9,7 +9,7 @@ namespace Rekey.Agent.Prompts;
 /// Logs the holder in to a token. A wrong PIN is asked again while the token leaves more than one try; the last try is used only if the
 /// holder confirms that in a window of its own.
 /// </summary>
-internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string institution, string origin, Func<AgentEvent, Task> report)
+internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string institution, string origin, Func<AgentEvent, Task> report, SessionPurpose purpose = SessionPurpose.Renew)
 {
     /// <summary>Asks and logs in.</summary>
     /// <param name="token">An open token.</param>
@@ -86,6 +86,7 @@ internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string ins
     {
         using var certificate = X509CertificateLoader.LoadCertificate(der);
         var description = texts.Pin(
+            purpose,
             institution,
             origin,
             certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false),

@@ -15,11 +15,12 @@ public sealed class ArrowsTests
         ["Rekey.SoftToken"] = ["Rekey.Pki"],
         ["Rekey.Agent"] = ["Rekey.Tokens"],
         ["Rekey.Store"] = ["Rekey.Contract"],
+        ["Rekey.Login"] = ["Rekey.Contract"],
         ["Rekey.Ra"] = ["Rekey.Store"],
         ["Rekey.Ca"] = ["Rekey.Store", "Rekey.Tokens"],
         ["Rekey.Kmc"] = ["Rekey.Store", "Rekey.Tokens"],
-        ["Rekey.Web"] = ["Rekey.Ra"],
-        ["Rekey.Server"] = ["Rekey.Web", "Rekey.Ca", "Rekey.Kmc"],
+        ["Rekey.Web"] = ["Rekey.Ra", "Rekey.Login"],
+        ["Rekey.Server"] = ["Rekey.Web", "Rekey.Ca", "Rekey.Kmc", "Rekey.Login"],
     };
 
     // What a library is for is one project's business; the others go through it.
