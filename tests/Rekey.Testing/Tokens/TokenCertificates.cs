@@ -20,7 +20,8 @@ public sealed class TokenCertificates(TestPki pki)
 
     /// <summary>A certificate for a public key.</summary>
     public byte[] Issue(
-        ReadOnlySpan<byte> spki, string subject = Holder, X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, X500DistinguishedName? name = null)
+        ReadOnlySpan<byte> spki, string subject = Holder, X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, X500DistinguishedName? name = null,
+        string? purpose = null)
     {
         var publicKey = System.Security.Cryptography.X509Certificates.PublicKey.CreateFromSubjectPublicKeyInfo(spki, out _);
         using var issuingKey = ECDsa.Create();
@@ -29,6 +30,11 @@ public sealed class TokenCertificates(TestPki pki)
         var request = new CertificateRequest(name ?? new X500DistinguishedName(subject), publicKey, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, true));
+        if (purpose is not null)
+        {
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
+        }
+
         var serial = RandomNumberGenerator.GetBytes(16);
         serial[0] = (byte)((serial[0] & 0x3F) | 0x40);
         using var issued = request.Create(
