@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Rekey.Agent.Bridge;
 using Rekey.Agent.Prompts;
 using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
+using Rekey.Login.Verification;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Envelopes;
 using Rekey.Testing.Pki;
@@ -43,6 +46,10 @@ internal static class TokenFuzzTargets
         yield return new("frames of a module host", [Frame()], ReadFrame, typeof(InvalidDataException), typeof(TokenException));
         yield return new("answers of a pinentry", ["# hello\nS X\nD 12%2534\nOK done\n"u8.ToArray()], ReadPin, typeof(IOException));
         yield return new("launch addresses", [Encoding.ASCII.GetBytes(new LaunchAddress("https://ra.example:8443", new string('A', 43)).ToString())], ReadLaunchAddress);
+        using var key = SoftwareSigningKey.Generate(AlgorithmSuite.P256);
+        var login = LoginToken.Sign(key, pki.Certify(key, "CN=Li Na", pki.Issuing).Der, "https://audit.example", "nonce", "agent");
+        yield return new(
+            "login tokens", [JsonSerializer.SerializeToUtf8Bytes(login, LoginJson.Default.LoginToken)], octets => _ = LoginTokenReader.Parts(LoginTokenReader.Read(octets)), typeof(ProblemException));
     }
 
     private static IEnumerable<FuzzTarget> Sm2()
