@@ -61,8 +61,20 @@ internal sealed class LoginVisit(BridgeClient bridge, TokenSet tokens, Func<stri
             await early;
         }
 
-        await bridge.PostAsync(new FailedEvent(WireProblem.Of(problem)), cancel);
+        await TellAsync(problem, cancel);
         return problem;
+    }
+
+    private async Task TellAsync(Problem problem, CancellationToken cancel)
+    {
+        try
+        {
+            await bridge.PostAsync(new FailedEvent(WireProblem.Of(problem)), cancel);
+        }
+        catch (ProblemException e) when (CommandPump.IsEnd(e.Problem))
+        {
+            // Over already; nobody listens.
+        }
     }
 
     private async Task LogInAsync(Attached session, Task<TokenSurvey> early, CancellationToken cancel)

@@ -9,6 +9,7 @@ using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Testing.Login;
 using Rekey.Testing.Pki;
+using Rekey.Testing.Portal;
 
 namespace Rekey.Tests.Login;
 
@@ -340,6 +341,15 @@ public sealed class RendezvousTests : IAsyncLifetime
 
         using var answer = await many.PostAsync("/rekey/start", "{}");
         Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_portal_meets_for_no_login()
+    {
+        await using var portal = await PortalHost.StartAsync();
+        using var page = new FakeBrowser(portal.Address);
+        using var answer = await page.PostAsync("", """{"purpose":"Login"}""");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
     private TestPki.Entity Issue() =>
