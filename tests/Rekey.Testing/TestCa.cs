@@ -33,7 +33,9 @@ public sealed class TestCa : IDisposable
         if (Options.IssuingSuite == AlgorithmSuite.Sm2)
         {
             // Tests also want holders whose kind of key an SM2 institution does not have.
-            File.WriteAllText(settings.Profiles, new Regex(@"keyTypes: \[SM2\]").Replace(File.ReadAllText(settings.Profiles), "keyTypes: [SM2, P-256]", 1));
+            var kinds = 0;
+            File.WriteAllText(settings.Profiles, new Regex(@"keyTypes: \[SM2\]").Replace(
+                File.ReadAllText(settings.Profiles), _ => kinds++ == 0 ? "keyTypes: [SM2, P-256]" : "keyTypes: [SM2, RSA-2048]"));
         }
 
         Authority = CertificationAuthority.Open(settings);
