@@ -13,6 +13,7 @@ using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
+using Rekey.Ra.Subscribers.Import;
 using Rekey.Store;
 using Rekey.Store.Audit;
 
@@ -101,6 +102,7 @@ public static class RaRegistration
         services.TryAddSingleton<RelyingParties>();
         services.TryAddSingleton<RegisterNeed>();
         services.TryAddSingleton<ImportSubscribers>();
+        services.TryAddSingleton<ExportSubscribers>();
         services.TryAddSingleton<TakeOverCertificates>();
     }
 

@@ -101,4 +101,39 @@ public static partial class Problems
     /// <param name="system">The system that needs it.</param>
     /// <param name="until">The last day.</param>
     public static Problem NoRoomBesideNeededKey(string system, DateOnly until) => new(3213, NextStep.CallRa, 409, system, Iso(until));
+
+    /// <summary>A file to import is damaged, or is no table.</summary>
+    public static Problem TableBroken() => new(3301, NextStep.StartAgain, 400);
+
+    /// <summary>A table is an XLS file, or has a password.</summary>
+    public static Problem TableOfOldKind() => new(3302, NextStep.StartAgain, 400);
+
+    /// <summary>A table is too large a file.</summary>
+    /// <param name="megabytes">The limit.</param>
+    public static Problem TableTooLarge(long megabytes) => new(3303, NextStep.StartAgain, 413, Digits(megabytes));
+
+    /// <summary>A table has too many rows.</summary>
+    /// <param name="most">The limit.</param>
+    public static Problem TooManyRows(int most) => new(3304, NextStep.StartAgain, 413, Digits(most));
+
+    /// <summary>An XLSX file unpacks to too much, or is packed as nothing honest is.</summary>
+    /// <param name="megabytes">The limit, unpacked.</param>
+    public static Problem TableUnpacksTooFar(long megabytes) => new(3305, NextStep.StartAgain, 413, Digits(megabytes));
+
+    /// <summary>The heading of a table lacks columns.</summary>
+    /// <param name="columns">Which, with commas between.</param>
+    public static Problem ColumnMissing(string columns) => new(3306, NextStep.StartAgain, 400, columns);
+
+    /// <summary>The heading of a table has columns that are unknown, or twice there.</summary>
+    /// <param name="columns">Which, with commas between.</param>
+    /// <param name="known">The known ones.</param>
+    public static Problem ColumnUnknown(string columns, string known) => new(3307, NextStep.StartAgain, 400, columns, known);
+
+    /// <summary>Somebody edited a subscriber between another's look and edit.</summary>
+    /// <param name="who">Who, as in the audit log.</param>
+    /// <param name="at">When, in the institution's time.</param>
+    public static Problem SubscriberChanged(string who, string at) => new(3308, NextStep.StartAgain, 409, who, at);
+
+    /// <summary>No subscriber has this stable identifier.</summary>
+    public static Problem SubscriberUnknown() => new(3309, NextStep.StartAgain, 404);
 }

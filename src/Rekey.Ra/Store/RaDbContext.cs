@@ -5,6 +5,7 @@ using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Subscribers;
+using Rekey.Ra.Subscribers.Import;
 using Rekey.Store;
 using Rekey.Store.Audit;
 
@@ -23,6 +24,10 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
     protected override string Schema => "ra";
 
     internal DbSet<Subscriber> Subscribers => Set<Subscriber>();
+
+    internal DbSet<SubscriberChange> SubscriberChanges => Set<SubscriberChange>();
+
+    internal DbSet<SubscriberImport> SubscriberImports => Set<SubscriberImport>();
 
     internal DbSet<CertificateIssuer> Issuers => Set<CertificateIssuer>();
 

@@ -34,6 +34,9 @@ internal sealed class Subscriber
     /// <summary>Never changes, and every certificate carries it, so that business systems find the user after a renewal.</summary>
     public required string StableId { get; init; }
 
+    /// <summary>Unified social credit code of the institution, or of the one that a person belongs to; null when it is not known.</summary>
+    public string? CreditCode { get; set; }
+
     public required string DisplayName { get; set; }
 
     /// <summary>DER Name (RFC 5280 section 4.1.2.6) of the next certificate; null: as in the old one.</summary>
@@ -65,6 +68,9 @@ internal sealed class Subscriber
     public DateTimeOffset RegisteredAt { get; init; }
 
     public DateTimeOffset? CancelledAt { get; set; }
+
+    /// <summary>Counts edits; who edits says which version it was made from. The <see cref="SubscriberChange"/> of the same version says by whom.</summary>
+    public int Version { get; set; }
 }
 
 internal sealed class SubscriberConfiguration : IEntityTypeConfiguration<Subscriber>
@@ -75,11 +81,14 @@ internal sealed class SubscriberConfiguration : IEntityTypeConfiguration<Subscri
         builder.Property(s => s.Kind).HasConversion<string>().HasMaxLength(16);
         builder.Property(s => s.StableId).HasMaxLength(64);
         builder.HasIndex(s => s.StableId).IsUnique();
+        builder.Property(s => s.CreditCode).HasMaxLength(Subscribers.CreditCode.Length);
+        builder.HasIndex(s => s.CreditCode);
         builder.Property(s => s.DisplayName).HasMaxLength(200);
         builder.Property(s => s.Subject).HasMaxLength(2000);
         builder.Property(s => s.ContactName).HasMaxLength(100);
         builder.Property(s => s.ContactPhone).HasMaxLength(40);
         builder.Property(s => s.ContactEmail).HasMaxLength(254);
         builder.Property(s => s.State).HasConversion<string>().HasMaxLength(16);
+        builder.Property(s => s.Version).IsConcurrencyToken();
     }
 }

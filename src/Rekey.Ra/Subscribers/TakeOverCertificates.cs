@@ -25,9 +25,9 @@ public sealed class TakeOverCertificates(Acts<RaDbContext> acts, RaOptions optio
     /// <param name="items">The certificates.</param>
     /// <param name="profile">The profile that they are renewed by.</param>
     /// <param name="cancel">Cancels.</param>
-    public async Task<ImportResult> TakeOverAsync(byte[] issuer, IReadOnlyList<TakeoverItem> items, string profile, CancellationToken cancel)
+    public async Task<TakeoverResult> TakeOverAsync(byte[] issuer, IReadOnlyList<TakeoverItem> items, string profile, CancellationToken cancel)
     {
-        var errors = new List<ImportError>();
+        var errors = new List<TakeoverError>();
         if (ReadIssuer(issuer, errors) is not { } ca || !IsProfile(profile, errors))
         {
             return new(0, 0, errors);
@@ -85,7 +85,7 @@ public sealed class TakeOverCertificates(Acts<RaDbContext> acts, RaOptions optio
         return new(added, unchanged, []);
     }
 
-    private static Certificate? ReadIssuer(byte[] der, List<ImportError> errors)
+    private static Certificate? ReadIssuer(byte[] der, List<TakeoverError> errors)
     {
         try
         {
@@ -106,7 +106,7 @@ public sealed class TakeOverCertificates(Acts<RaDbContext> acts, RaOptions optio
         return null;
     }
 
-    private static Certificate? Read(TakeoverItem item, Certificate ca, List<ImportError> errors)
+    private static Certificate? Read(TakeoverItem item, Certificate ca, List<TakeoverError> errors)
     {
         Certificate certificate;
         try
@@ -137,7 +137,7 @@ public sealed class TakeOverCertificates(Acts<RaDbContext> acts, RaOptions optio
     private static string StableId(TakeoverItem item, Certificate certificate) =>
         item.SubscriberId ?? certificate.Subject.Find(Oids.SubjectSerialNumber) ?? certificate.Subject.Find(Oids.CommonName) ?? "";
 
-    private static async Task<CertificateIssuer> FindIssuerAsync(RaDbContext db, Certificate ca, List<ImportError> errors, CancellationToken cancel)
+    private static async Task<CertificateIssuer> FindIssuerAsync(RaDbContext db, Certificate ca, List<TakeoverError> errors, CancellationToken cancel)
     {
         var name = ca.Subject.Encoded.ToArray();
         var row = await db.Issuers.SingleOrDefaultAsync(i => i.Name == name, cancel);
@@ -149,7 +149,7 @@ public sealed class TakeOverCertificates(Acts<RaDbContext> acts, RaOptions optio
         return row ?? new CertificateIssuer { Name = name, DisplayName = ca.Subject.Find(Oids.CommonName) ?? ca.Subject.ToString(), TakenOver = true };
     }
 
-    private bool IsProfile(string profile, List<ImportError> errors)
+    private bool IsProfile(string profile, List<TakeoverError> errors)
     {
         if (options.Renewal.Profiles.ContainsKey(profile))
         {

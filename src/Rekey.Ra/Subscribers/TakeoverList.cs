@@ -6,10 +6,10 @@ public static class TakeoverList
     /// <summary>Reads a list.</summary>
     /// <param name="csv">The list.</param>
     /// <param name="open">Gives the certificate of a file name as it stands in the list; null when there is no such file.</param>
-    public static (IReadOnlyList<TakeoverItem> Items, IReadOnlyList<ImportError> Errors) Read(TextReader csv, Func<string, byte[]?> open)
+    public static (IReadOnlyList<TakeoverItem> Items, IReadOnlyList<TakeoverError> Errors) Read(TextReader csv, Func<string, byte[]?> open)
     {
-        var table = ImportTable.Read(csv, ["certificate"], ["id"]);
-        var errors = new List<ImportError>(table.Errors);
+        var table = TakeoverTable.Read(csv, ["certificate"], ["id"]);
+        var errors = new List<TakeoverError>(table.Errors);
         var items = new List<TakeoverItem>();
         foreach (var row in table.Rows)
         {

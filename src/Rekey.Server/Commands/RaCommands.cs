@@ -19,7 +19,7 @@ internal static class RaCommands
     public static Command Create() =>
         new("ra", "The registration authority.")
         {
-            new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import() },
+            new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import(), RaImportCommands.Template(), RaImportCommands.Export() },
             Reference(), RaWaitingCommands.Waiting(), RaWaitingCommands.Approve(), RaWaitingCommands.Refuse(),
             RaRelyingPartyCommands.RelyingParty(), RaRelyingPartyCommands.NeededUntil(),
         };

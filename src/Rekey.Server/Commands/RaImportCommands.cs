@@ -1,12 +1,17 @@
 using System.CommandLine;
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Configuration;
+using Rekey.Contract.Problems;
 using Rekey.Pki.Certificates;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
+using Rekey.Ra.Subscribers.Import;
 using Rekey.Store;
 
 namespace Rekey.Server.Commands;
 
-/// <summary><c>rekey ra subscriber import</c> and the RA's half of <c>rekey takeover</c>.</summary>
+/// <summary><c>rekey ra subscriber import</c>, <c>template</c>, <c>export</c>, and the RA's half of <c>rekey takeover</c>.</summary>
 internal static class RaImportCommands
 {
     private const int SomethingWrong = 65; // EX_DATAERR
@@ -15,15 +20,58 @@ internal static class RaImportCommands
 
     public static Command Import()
     {
-        var directory = CommonOptions.Directory();
-        var file = new Argument<FileInfo>("file") { Description = "CSV with the columns id, name; kind, subject, contact, phone, email, identityProved" }.AcceptExistingOnly();
-        var command = new Command("import", "Register subscribers from a table: all of them, or, while one row is wrong, none.") { directory, file };
+        var (directory, language) = (CommonOptions.Directory(), Language());
+        var file = new Argument<FileInfo>("file") { Description = "XLSX or CSV with the columns of the template" }.AcceptExistingOnly();
+        var preview = new Option<bool>("--preview") { Description = "Say what would be done, and write nothing" };
+        var valid = new Option<bool>("--valid-rows-only") { Description = "Register the other rows while some are wrong. The same command again goes on where it was stopped" };
+        var command = new Command("import", "Register subscribers from a table: all of them, or, while one row is wrong, none.") { directory, file, preview, valid, language };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
-            using var text = parsed.GetValue(file)!.OpenText();
-            var import = new ImportSubscribers(services.GetRequiredService<Acts<RaDbContext>>(), TimeProvider.System);
-            return Report(parsed, await import.ImportAsync(text, cancel), "subscribers");
+            await using var table = parsed.GetValue(file)!.OpenRead();
+            var import = new ImportSubscribers(services.GetRequiredService<IDbContextFactory<RaDbContext>>(), services.GetRequiredService<Acts<RaDbContext>>(), TimeProvider.System);
+            var mode = parsed.GetValue(valid) ? ImportMode.ValidRowsOnly : ImportMode.AllOrNothing;
+            var culture = Culture(parsed, language);
+            try
+            {
+                return Report(parsed, parsed.GetValue(preview) ? await import.PreviewAsync(table, cancel) : await import.ImportAsync(table, mode, CaScope.Actor, cancel), parsed.GetValue(preview), culture);
+            }
+            catch (ProblemException e)
+            {
+                parsed.Complain($"{e.Problem.Code}: {e.Problem.Title(culture)} {e.Problem.Meaning(culture)} {e.Problem.Action(culture)}");
+                return SomethingWrong;
+            }
+        });
+        return command;
+    }
+
+    public static Command Template()
+    {
+        var (file, language) = (Output(), Language());
+        var command = new Command("template", "Write an empty table for the import.") { file, language };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var target = parsed.GetValue(file)!;
+            var format = Format(target);
+            await using var output = new FileStream(target.FullName, FileMode.CreateNew);
+            await ExportSubscribers.WriteTemplateAsync(output, format, Culture(parsed, language), cancel);
+            return 0;
+        });
+        return command;
+    }
+
+    public static Command Export()
+    {
+        var (directory, file, language) = (CommonOptions.Directory(), Output(), Language());
+        var command = new Command("export", "Write all subscribers as a table that the import reads.") { directory, file, language };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var target = parsed.GetValue(file)!;
+            var format = Format(target);
+            await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
+            await using var output = new FileStream(target.FullName, FileMode.CreateNew);
+            await new ExportSubscribers(services.GetRequiredService<IDbContextFactory<RaDbContext>>()).WriteAsync(output, format, Culture(parsed, language), cancel);
+            return 0;
         });
         return command;
     }
@@ -45,7 +93,7 @@ internal static class RaImportCommands
             var (items, errors) = ReadItems(parsed.GetValue(from)!);
             if (errors.Count > 0)
             {
-                return Report(parsed, new ImportResult(0, 0, errors), "certificates");
+                return Report(parsed, new TakeoverResult(0, 0, errors), "certificates");
             }
 
             var takeover = new TakeOverCertificates(services.GetRequiredService<Acts<RaDbContext>>(), settings.Ra, TimeProvider.System);
@@ -54,7 +102,7 @@ internal static class RaImportCommands
         return command;
     }
 
-    private static (IReadOnlyList<TakeoverItem> Items, IReadOnlyList<ImportError> Errors) ReadItems(string from)
+    private static (IReadOnlyList<TakeoverItem> Items, IReadOnlyList<TakeoverError> Errors) ReadItems(string from)
     {
         if (Directory.Exists(from))
         {
@@ -75,7 +123,7 @@ internal static class RaImportCommands
         return text.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) && Certificate.FromPem(text) is [var first, ..] ? first.Encoded.ToArray() : bytes;
     }
 
-    private static int Report(ParseResult parsed, ImportResult result, string what)
+    private static int Report(ParseResult parsed, TakeoverResult result, string what)
     {
         foreach (var error in result.Errors)
         {
@@ -91,4 +139,41 @@ internal static class RaImportCommands
         parsed.Say($"{result.Added} {what} registered, {result.Unchanged} were there already.");
         return 0;
     }
+
+    private static int Report(ParseResult parsed, SubscriberImportReport report, bool preview, CultureInfo culture)
+    {
+        foreach (var error in report.Errors)
+        {
+            parsed.Complain(error.Text(culture));
+        }
+
+        if (report.Wrong > 0)
+        {
+            parsed.Complain($"{report.Wrong} of {report.Rows} rows are wrong{(report.Errors.Count < ImportSubscribers.MostErrors ? "." : "; these are the first errors.")}");
+        }
+
+        parsed.Say(preview
+            ? $"{report.Added} subscribers would be registered, {report.Unchanged} are there already. Nothing was written."
+            : report.Written ? $"{report.Added} subscribers registered, {report.Unchanged} were there already." : "Nothing was registered.");
+        return report.Wrong > 0 ? SomethingWrong : 0;
+    }
+
+    private static Argument<FileInfo> Output() => new("file") { Description = "A new file; its ending, .xlsx or .csv, says of which kind" };
+
+    private static Option<string> Language()
+    {
+        var language = new Option<string>("--language") { Description = "zh or en, for headings and for what is wrong", DefaultValueFactory = _ => "en" };
+        language.AcceptOnlyFromAmong("zh", "en");
+        return language;
+    }
+
+    private static CultureInfo Culture(ParseResult parsed, Option<string> language) => CultureInfo.GetCultureInfo(parsed.GetValue(language) == "zh" ? "zh-CN" : "en");
+
+    private static TableFormat Format(FileInfo file) => file switch
+    {
+        { Exists: true } => throw new ConfigurationException($"{file.FullName} is there already"),
+        { Extension: ".xlsx" } => TableFormat.Xlsx,
+        { Extension: ".csv" } => TableFormat.Csv,
+        _ => throw new ConfigurationException("the file's name ends with .xlsx or .csv"),
+    };
 }

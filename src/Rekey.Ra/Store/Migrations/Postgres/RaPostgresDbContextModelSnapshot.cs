@@ -707,6 +707,54 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("issuers", "ra");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Subscribers.Import.SubscriberImport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Added")
+                        .HasColumnType("integer")
+                        .HasColumnName("added");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("LastRow")
+                        .HasColumnType("integer")
+                        .HasColumnName("last_row");
+
+                    b.Property<int>("Rows")
+                        .HasColumnType("integer")
+                        .HasColumnName("rows");
+
+                    b.Property<byte[]>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("sha256");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<int>("Unchanged")
+                        .HasColumnType("integer")
+                        .HasColumnName("unchanged");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriber_imports");
+
+                    b.HasIndex("Sha256")
+                        .HasDatabaseName("ix_subscriber_imports_sha256");
+
+                    b.ToTable("subscriber_imports", "ra");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Subscribers.RegisteredCertificate", b =>
                 {
                     b.Property<long>("Id")
@@ -845,6 +893,11 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("character varying(40)")
                         .HasColumnName("contact_phone");
 
+                    b.Property<string>("CreditCode")
+                        .HasMaxLength(18)
+                        .HasColumnType("character varying(18)")
+                        .HasColumnName("credit_code");
+
                     b.Property<string>("DisplayName")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -882,14 +935,64 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("bytea")
                         .HasColumnName("subject");
 
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
                     b.HasKey("Id")
                         .HasName("pk_subscribers");
+
+                    b.HasIndex("CreditCode")
+                        .HasDatabaseName("ix_subscribers_credit_code");
 
                     b.HasIndex("StableId")
                         .IsUnique()
                         .HasDatabaseName("ix_subscribers_stable_id");
 
                     b.ToTable("subscribers", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Subscribers.SubscriberChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("actor");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("Fields")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("fields");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriber_changes");
+
+                    b.HasIndex("SubscriberId", "Version")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscriber_changes_subscriber_id_version");
+
+                    b.ToTable("subscriber_changes", "ra");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Subscribers.TokenModel", b =>
@@ -1250,6 +1353,18 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasConstraintName("fk_certificates_subscribers_subscriber_id");
 
                     b.Navigation("Issuer");
+
+                    b.Navigation("Subscriber");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Subscribers.SubscriberChange", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriber_changes_subscribers_subscriber_id");
 
                     b.Navigation("Subscriber");
                 });

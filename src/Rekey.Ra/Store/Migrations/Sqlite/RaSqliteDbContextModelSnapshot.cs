@@ -687,6 +687,52 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.ToTable("issuers", (string)null);
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Subscribers.Import.SubscriberImport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Added")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("LastRow")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_row");
+
+                    b.Property<int>("Rows")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rows");
+
+                    b.Property<byte[]>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<int>("Unchanged")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unchanged");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriber_imports");
+
+                    b.HasIndex("Sha256")
+                        .HasDatabaseName("ix_subscriber_imports_sha256");
+
+                    b.ToTable("subscriber_imports", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ra.Subscribers.RegisteredCertificate", b =>
                 {
                     b.Property<long>("Id")
@@ -821,6 +867,11 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("contact_phone");
 
+                    b.Property<string>("CreditCode")
+                        .HasMaxLength(18)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("credit_code");
+
                     b.Property<string>("DisplayName")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -858,14 +909,62 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("subject");
 
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
                     b.HasKey("Id")
                         .HasName("pk_subscribers");
+
+                    b.HasIndex("CreditCode")
+                        .HasDatabaseName("ix_subscribers_credit_code");
 
                     b.HasIndex("StableId")
                         .IsUnique()
                         .HasDatabaseName("ix_subscribers_stable_id");
 
                     b.ToTable("subscribers", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Subscribers.SubscriberChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("Fields")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fields");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriber_changes");
+
+                    b.HasIndex("SubscriberId", "Version")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscriber_changes_subscriber_id_version");
+
+                    b.ToTable("subscriber_changes", (string)null);
                 });
 
             modelBuilder.Entity("Rekey.Ra.Subscribers.TokenModel", b =>
@@ -1222,6 +1321,18 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasConstraintName("fk_certificates_subscribers_subscriber_id");
 
                     b.Navigation("Issuer");
+
+                    b.Navigation("Subscriber");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Subscribers.SubscriberChange", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriber_changes_subscribers_subscriber_id");
 
                     b.Navigation("Subscriber");
                 });

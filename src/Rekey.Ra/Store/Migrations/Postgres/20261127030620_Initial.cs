@@ -190,6 +190,26 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "subscriber_imports",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    last_row = table.Column<int>(type: "integer", nullable: false),
+                    rows = table.Column<int>(type: "integer", nullable: false),
+                    added = table.Column<int>(type: "integer", nullable: false),
+                    unchanged = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriber_imports", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "subscribers",
                 schema: "ra",
                 columns: table => new
@@ -198,6 +218,7 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     stable_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    credit_code = table.Column<string>(type: "character varying(18)", maxLength: 18, nullable: true),
                     display_name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
                     subject = table.Column<byte[]>(type: "bytea", maxLength: 2000, nullable: true),
                     contact_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
@@ -206,7 +227,8 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     identity_proved_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    cancelled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    cancelled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -376,6 +398,31 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         principalTable: "subscribers",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "subscriber_changes",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    subscriber_id = table.Column<long>(type: "bigint", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    actor = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    fields = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriber_changes", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_subscriber_changes_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalSchema: "ra",
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -747,6 +794,25 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 column: "renewal_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_subscriber_changes_subscriber_id_version",
+                schema: "ra",
+                table: "subscriber_changes",
+                columns: new[] { "subscriber_id", "version" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscriber_imports_sha256",
+                schema: "ra",
+                table: "subscriber_imports",
+                column: "sha256");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_credit_code",
+                schema: "ra",
+                table: "subscribers",
+                column: "credit_code");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_subscribers_stable_id",
                 schema: "ra",
                 table: "subscribers",
@@ -818,6 +884,14 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "session_events",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "subscriber_changes",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "subscriber_imports",
                 schema: "ra");
 
             migrationBuilder.DropTable(

@@ -176,6 +176,25 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "subscriber_imports",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_row = table.Column<int>(type: "INTEGER", nullable: false),
+                    rows = table.Column<int>(type: "INTEGER", nullable: false),
+                    added = table.Column<int>(type: "INTEGER", nullable: false),
+                    unchanged = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriber_imports", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "subscribers",
                 columns: table => new
                 {
@@ -183,6 +202,7 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .Annotation("Sqlite:Autoincrement", true),
                     kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     stable_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    credit_code = table.Column<string>(type: "TEXT", maxLength: 18, nullable: true),
                     display_name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
                     subject = table.Column<byte[]>(type: "BLOB", maxLength: 2000, nullable: true),
                     contact_name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
@@ -191,7 +211,8 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     identity_proved_at = table.Column<long>(type: "INTEGER", nullable: true),
                     state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     registered_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    cancelled_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    cancelled_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    version = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -347,6 +368,29 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         principalTable: "subscribers",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "subscriber_changes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    actor = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    fields = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriber_changes", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_subscriber_changes_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -673,6 +717,22 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 column: "renewal_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_subscriber_changes_subscriber_id_version",
+                table: "subscriber_changes",
+                columns: new[] { "subscriber_id", "version" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscriber_imports_sha256",
+                table: "subscriber_imports",
+                column: "sha256");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_credit_code",
+                table: "subscribers",
+                column: "credit_code");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_subscribers_stable_id",
                 table: "subscribers",
                 column: "stable_id",
@@ -730,6 +790,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "session_events");
+
+            migrationBuilder.DropTable(
+                name: "subscriber_changes");
+
+            migrationBuilder.DropTable(
+                name: "subscriber_imports");
 
             migrationBuilder.DropTable(
                 name: "tickets");

@@ -9,7 +9,8 @@ using Rekey.Testing.Portal;
 
 namespace Rekey.Tests.Ra;
 
-public sealed class ImportTests : IAsyncLifetime
+/// <summary>Certificates and holders of another CA become known here.</summary>
+public sealed class TakeoverTests : IAsyncLifetime
 {
     private PortalHost portal = null!;
 
@@ -18,54 +19,6 @@ public sealed class ImportTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => portal = await PortalHost.StartAsync();
 
     public ValueTask DisposeAsync() => portal.DisposeAsync();
-
-    [Fact]
-    public async Task Subscribers_are_imported_and_importing_them_again_changes_nothing()
-    {
-        const string csv = """
-            id,name,kind,subject,contact,phone,email,identityProved
-            91370100MB1,云泽市图书馆,organisation,,王秀兰,0000-1234 5678,wang@yunze.example,2022-01-31
-            P-7,"李, 明",person,"CN=李明,O=云泽市图书馆,C=CN",,,,
-            """;
-        Assert.Equal((2, 0), await ImportAsync(csv));
-        Assert.Equal((0, 2), await ImportAsync(csv));
-        await using var db = await portal.DatabaseAsync();
-        var library = await db.Subscribers.SingleAsync(s => s.StableId == "91370100MB1", Cancel);
-        Assert.Equal("CN=云泽市图书馆,serialNumber=91370100MB1,O=云泽市图书馆,C=CN", DistinguishedName.FromDer(library.Subject!).ToString(), ignoreCase: true);
-        Assert.Equal(new DateTimeOffset(2022, 1, 31, 0, 0, 0, TimeSpan.Zero), library.IdentityProvedAt);
-        Assert.Equal("李, 明", (await db.Subscribers.SingleAsync(s => s.StableId == "P-7", Cancel)).DisplayName);
-    }
-
-    [Theory]
-    [InlineData("a missing column", "id\n1", "1", "name is missing")]
-    [InlineData("a misspelt column", "id,name,emial\n1,a,b", "1", "emial is unknown")]
-    [InlineData("an empty table", "", "1", "id is missing")]
-    [InlineData("too few fields", "id,name,kind\n1,a,person\n2,b", "3", "2 fields")]
-    [InlineData("no name", "id,name\n1,", "2", "name must have")]
-    [InlineData("an unknown kind", "id,name,kind\n1,a,company", "2", "person or organisation")]
-    [InlineData("no date", "id,name,identityProved\n1,a,31.1.2022", "2", "2022-01-31")]
-    [InlineData("a date to come", "id,name,identityProved\n1,a,2030-01-01", "2", "not to come")]
-    [InlineData("no address", "id,name,email\n1,a,nobody", "2", "email")]
-    [InlineData("no subject", "id,name,subject\n1,a,nonsense", "2", "subject cannot be read")]
-    [InlineData("the same id twice", "id,name\n1,a\n1,a", "3", "line 2")]
-    [InlineData("an open quotation mark", "id,name\n1,\"a", "2", "not closed")]
-    public async Task One_wrong_row_and_nothing_is_imported(string row, string csv, string line, string reason)
-    {
-        var result = await portal.Services.GetRequiredService<ImportSubscribers>().ImportAsync(new StringReader(csv), Cancel);
-        Assert.True(result.Errors.Any(e => e.Row == line && e.Reason.Contains(reason, StringComparison.Ordinal)), $"{row}: {string.Join("; ", result.Errors)}");
-        await using var db = await portal.DatabaseAsync();
-        Assert.Equal(0, await db.Subscribers.CountAsync(Cancel));
-    }
-
-    [Fact]
-    public async Task A_registered_id_with_other_data_is_an_error()
-    {
-        await ImportAsync("id,name\n1,云泽市图书馆");
-        var result = await portal.Services.GetRequiredService<ImportSubscribers>().ImportAsync(new StringReader("id,name\n1,云泽市博物馆\n2,云泽市美术馆"), Cancel);
-        Assert.Contains("registered with other data", Assert.Single(result.Errors).Reason, StringComparison.Ordinal);
-        await using var db = await portal.DatabaseAsync();
-        Assert.Equal(1, await db.Subscribers.CountAsync(Cancel));
-    }
 
     [Fact]
     public async Task Certificates_of_another_CA_are_taken_over_and_wait_for_their_status()
@@ -128,17 +81,10 @@ public sealed class ImportTests : IAsyncLifetime
     {
         var (items, errors) = TakeoverList.Read(new StringReader("certificate,id\na.cer,1\nb.cer,\n,3"), name => name == "a.cer" ? [1] : null);
         Assert.Equal(new TakeoverItem("2 (a.cer)", items[0].Der, "1"), Assert.Single(items));
-        Assert.Equal([new ImportError("3", "there is no file b.cer"), new ImportError("4", "names no file")], errors);
+        Assert.Equal([new TakeoverError("3", "there is no file b.cer"), new TakeoverError("4", "names no file")], errors);
     }
 
-    private static (int, int, int) Count(ImportResult r) => (r.Added, r.Unchanged, r.Errors.Count);
-
-    private async Task<(int Added, int Unchanged)> ImportAsync(string csv)
-    {
-        var result = await portal.Services.GetRequiredService<ImportSubscribers>().ImportAsync(new StringReader(csv), Cancel);
-        Assert.Empty(result.Errors);
-        return (result.Added, result.Unchanged);
-    }
+    private static (int, int, int) Count(TakeoverResult r) => (r.Added, r.Unchanged, r.Errors.Count);
 
     private sealed class ForeignCa : IDisposable
     {
