@@ -103,6 +103,7 @@ public static class RaRegistration
         services.TryAddSingleton<RegisterNeed>();
         services.TryAddSingleton<ImportSubscribers>();
         services.TryAddSingleton<ExportSubscribers>();
+        services.TryAddSingleton<EditSubscriber>();
         services.TryAddSingleton<TakeOverCertificates>();
     }
 
