@@ -229,7 +229,7 @@ internal static partial class ProfileReader
         {
             "at-confirm" => new(RetireWhen.AtConfirm),
             "after-first-login" => new(RetireWhen.AfterFirstLogin),
-            _ when AfterDays().Match(text) is { Success: true } m => new(RetireWhen.AfterDays, int.Parse(m.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)),
+            _ when Days(text, 999) is { } days => new(RetireWhen.AfterDays, days),
             _ => throw s.Wrong("retire", $"\"{text}\" is not one of at-confirm, after-first-login, after N days"),
         };
     }
@@ -238,9 +238,11 @@ internal static partial class ProfileReader
     {
         var text = s.Text("retireEncryption", "never");
         return text == "never" ? null
-            : AfterDays().Match(text) is { Success: true } m ? int.Parse(m.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)
-            : throw s.Wrong("retireEncryption", $"\"{text}\" is not one of never, after N days");
+            : Days(text, 9999) ?? throw s.Wrong("retireEncryption", $"\"{text}\" is not one of never, after N days");
     }
+
+    private static int? Days(string text, int most) =>
+        AfterDays().Match(text) is { Success: true } m && int.Parse(m.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) is var days && days <= most ? days : null;
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$")]
     private static partial Regex ProfileName();

@@ -29,7 +29,7 @@ public static class OcspHttp
         var method = context.Request.Method;
         if (HttpMethods.IsPost(method))
         {
-            return context.Request.Path.Value!.Length < Prefix.Length ? PostAsync(context, responder) : Refuse(context, StatusCodes.Status404NotFound);
+            return context.Request.Path.Value!.Length <= Prefix.Length ? PostAsync(context, responder) : Refuse(context, StatusCodes.Status404NotFound);
         }
 
         if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method))

@@ -71,7 +71,7 @@ public sealed class AuditHealth(TimeProvider time)
             {
                 waiting = null;
             }
-            else if (waiting is null || (waiting.Oldest is { } known && known != oldest))
+            else if (!looked || waiting is null || (waiting.Oldest is { } known && known != oldest))
             {
                 // What waited before this process began is as old as its date says: a restart makes a log that stands still no younger.
                 var before = looked || time.GetUtcNow() < oldest ? TimeSpan.Zero : time.GetUtcNow() - oldest.Value;

@@ -93,6 +93,14 @@ public sealed class PublisherTests(PublisherTests.RunningCa fixture) : IClassFix
     }
 
     [Fact]
+    public async Task A_slash_behind_the_responders_address_makes_no_difference()
+    {
+        using var content = new ByteArrayContent([]) { Headers = { ContentType = new MediaTypeHeaderValue("application/ocsp-request") } };
+        using var answer = await host.Http.PostAsync("/ocsp/", content, Ct);
+        Assert.Equal(OcspResponseStatus.MalformedRequest, Read(await answer.Content.ReadAsByteArrayAsync(Ct)).Status);
+    }
+
+    [Fact]
     public async Task Bad_requests_get_their_own_answers()
     {
         using var otherKey = SoftwareSigningKey.Generate(AlgorithmSuite.P256);

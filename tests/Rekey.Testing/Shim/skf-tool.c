@@ -9,7 +9,6 @@
  *   lock DEVICE MILLISECONDS     says that it is ready, waits for input, locks the device and prints what SKF_LockDev answers
  *   change DEVICE                changes things on the device until it is killed
  *   check DEVICE                 everything that `change` may leave, and nothing else, is there
- *   open DEVICE PIN CONTAINER BLOB IV TEXT   takes the key in BLOB in as a session key and prints what TEXT is under it (SM4-CBC); all in hex
  */
 #include "skf-common.h"
 
@@ -25,13 +24,6 @@ static void open_application(void) { OK(SKF_OpenApplication(device, app_name, &a
 static void log_in(void) {
   ULONG tries, code = SKF_VerifyPIN(application, USER_TYPE, pins[0], &tries);
   if (code != SAR_OK) OK(SKF_VerifyPIN(application, USER_TYPE, pins[1], &tries));
-}
-
-static ULONG read_hex(const char *hex, BYTE *octets, size_t most) {
-  size_t length = strlen(hex) / 2;
-  CHECK(length <= most);
-  for (size_t i = 0; i < length; i++) CHECK(sscanf(hex + 2 * i, "%2hhx", &octets[i]) == 1);
-  return (ULONG)length;
 }
 
 static void format(const char *pin) {
@@ -57,29 +49,13 @@ static void sign(const char *hex) {
   BYTE digest[32];
   ECCSIGNATUREBLOB signature;
   HANDLE container;
-  CHECK(read_hex(hex, digest, sizeof digest) == sizeof digest);
+  for (int i = 0; i < 32; i++) CHECK(sscanf(hex + 2 * i, "%2hhx", &digest[i]) == 1);
   open_application();
   log_in();
   OK(SKF_OpenContainer(application, "main", &container));
   OK(SKF_ECCSignData(container, digest, 32, &signature));
   print_hex(signature.r + 32, 32);
   print_hex(signature.s + 32, 32);
-}
-
-static void open_text(const char *pin, const char *container_name, const char *blob, const char *iv, const char *text) {
-  cipher_t wrapped;
-  BYTE encrypted[4096], plain[4096];
-  BLOCKCIPHERPARAM parameter = { .IVLen = 16, .PaddingType = PKCS5_PADDING };
-  ULONG tries, length = sizeof plain, wrapped_length = read_hex(blob, wrapped.room, sizeof wrapped);
-  HANDLE container, session_key;
-  read_hex(iv, parameter.IV, sizeof parameter.IV);
-  open_application();
-  OK(SKF_VerifyPIN(application, USER_TYPE, pin, &tries));
-  OK(SKF_OpenContainer(application, container_name, &container));
-  OK(SKF_ImportSessionKey(container, SGD_SM4_CBC, wrapped.room, wrapped_length, &session_key));
-  OK(SKF_DecryptInit(session_key, parameter));
-  OK(SKF_Decrypt(session_key, encrypted, read_hex(text, encrypted, sizeof encrypted), plain, &length));
-  print_hex(plain, (int)length);
 }
 
 static void add(int times) {
@@ -177,10 +153,6 @@ int main(int count, char **arguments) {
   if (strcmp(deed, "setup") == 0) setup();
   else if (strcmp(deed, "format") == 0) format(arguments[3]);
   else if (strcmp(deed, "sign") == 0) sign(arguments[3]);
-  else if (strcmp(deed, "open") == 0) {
-    CHECK(count == 8);
-    open_text(arguments[3], arguments[4], arguments[5], arguments[6], arguments[7]);
-  }
   else if (strcmp(deed, "add") == 0) add(atoi(arguments[3]));
   else if (strcmp(deed, "change") == 0) change();
   else if (strcmp(deed, "check") == 0) check();

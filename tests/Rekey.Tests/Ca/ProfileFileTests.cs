@@ -57,6 +57,7 @@ public sealed class ProfileFileTests
         { "strength beyond types", "minimumStrengthBits: 112", "minimumStrengthBits: 128", "profiles.yaml:11: defaults.minimumStrengthBits", "refuses RSA-2048" },
         { "no time zone", "zone: Asia/Shanghai", "zone: Asia/Yunze", "profiles.yaml:5: zone", "not a time zone" },
         { "no retire", "retire: at-confirm ", "retire: sometime ", "profiles.yaml:21: defaults.retire", "after N days" },
+        { "retire beyond its range", "retire: at-confirm ", "retire: after 1000 days ", "profiles.yaml:21: defaults.retire", "after N days" },
         { "no retirement of encryption keys", "retireEncryption: never ", "retireEncryption: at-confirm ", "profiles.yaml:22: defaults.retireEncryption", "never, after N days" },
         { "neither warn nor wait", "whileOldKeyIsNeeded: warn ", "whileOldKeyIsNeeded: hope ", "profiles.yaml:23: defaults.whileOldKeyIsNeeded", "\"hope\" is not one of" },
         { "missing usage", "    keyUsage: [digitalSignature, nonRepudiation]\n    extendedKeyUsage: [clientAuth, emailProtection]", "    extendedKeyUsage: [clientAuth]", "profiles.yaml:36: profiles.person-signing.keyUsage", "is missing" },
