@@ -18,16 +18,12 @@ public sealed record HandedOutKey(byte[] OrderId, int CertReqId, byte[] Spki, Ke
     /// <param name="kmc">The centre's signer.</param>
     public byte[] ToMessage(CmpHeader header, CmpSigner kmc) => KmcMessages.General(CmpBodyType.GeneralResponse, header, kmc, Oid, writer =>
     {
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(KmcMessages.Version);
-            writer.WriteOctetString(OrderId);
-            writer.WriteInteger(CertReqId);
-            writer.WriteEncodedValue(Spki);
-            writer.WriteEnumeratedValue(Envelope.Form);
-            writer.WriteOctetString(Envelope.Der);
-            writer.WriteInteger(HandOuts);
-        }
+        writer.WriteOctetString(OrderId);
+        writer.WriteInteger(CertReqId);
+        writer.WriteEncodedValue(Spki);
+        writer.WriteEnumeratedValue(Envelope.Form);
+        writer.WriteOctetString(Envelope.Der);
+        writer.WriteInteger(HandOuts);
     });
 
     /// <summary>The key in the centre's answer.</summary>
@@ -37,21 +33,14 @@ public sealed record HandedOutKey(byte[] OrderId, int CertReqId, byte[] Spki, Ke
     /// <param name="now">The present.</param>
     /// <exception cref="CmpRefusedException">The centre refused.</exception>
     /// <exception cref="CmpInvalidException">Not the centre's answer to this question.</exception>
-    public static HandedOutKey Read(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now)
+    public static HandedOutKey Read(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now) => KmcMessages.ReadAnswer(answer, kmc, question, now, Oid, reader =>
     {
-        KmcMessages.RequireAnswer(answer, kmc, question, now);
-        return CmpRequests.Read(() =>
-        {
-            var reader = KmcMessages.Value(KmcMessages.OnlyInfo(answer, CmpBodyType.GeneralResponse), Oid);
-            KmcMessages.DemandVersion(reader);
-            var key = new HandedOutKey(
-                reader.ReadOctetString(),
-                reader.TryReadInt32(out var id) ? id : throw new AsnContentException("certReqId is out of range"),
-                reader.ReadEncodedValue().ToArray(),
-                new(reader.ReadEnumeratedValue<KeyEnvelopeForm>(), reader.ReadOctetString()),
-                reader.TryReadInt32(out var handOuts) ? handOuts : throw new AsnContentException("the count is out of range"));
-            reader.ThrowIfNotEmpty();
-            return Enum.IsDefined(key.Envelope.Form) ? key : throw new AsnContentException("the envelope is of an unknown kind");
-        });
-    }
+        var key = new HandedOutKey(
+            reader.ReadOctetString(),
+            reader.TryReadInt32(out var id) ? id : throw new AsnContentException("certReqId is out of range"),
+            reader.ReadEncodedValue().ToArray(),
+            new(reader.ReadEnumeratedValue<KeyEnvelopeForm>(), reader.ReadOctetString()),
+            reader.TryReadInt32(out var handOuts) ? handOuts : throw new AsnContentException("the count is out of range"));
+        return Enum.IsDefined(key.Envelope.Form) ? key : throw new AsnContentException("the envelope is of an unknown kind");
+    });
 }

@@ -32,27 +32,20 @@ public sealed record KeyNotice(byte[] OrderId, int CertReqId, KeyOrderEnd End)
     /// <param name="ca">The CA's signer.</param>
     public byte[] ToMessage(CmpHeader header, CmpSigner ca) => KmcMessages.General(CmpBodyType.GeneralMessage, header, ca, Oid, writer =>
     {
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(KmcMessages.Version);
-            writer.WriteOctetString(OrderId);
-            writer.WriteInteger(CertReqId);
-            writer.WriteEnumeratedValue(End);
-        }
+        writer.WriteOctetString(OrderId);
+        writer.WriteInteger(CertReqId);
+        writer.WriteEnumeratedValue(End);
     });
 
     /// <summary>The notice in a genm.</summary>
     /// <exception cref="CmpInvalidException">It is something else, or cannot be read.</exception>
-    public static KeyNotice Read(CmpMessage message) => CmpRequests.Read(() =>
+    public static KeyNotice Read(CmpMessage message) => CmpRequests.Read(() => KmcMessages.ReadParts(KmcMessages.OnlyInfo(message, CmpBodyType.GeneralMessage), Oid, reader =>
     {
-        var reader = KmcMessages.Value(KmcMessages.OnlyInfo(message, CmpBodyType.GeneralMessage), Oid);
-        KmcMessages.DemandVersion(reader);
         var notice = new KeyNotice(
             reader.ReadOctetString(),
             reader.TryReadInt32(out var id) ? id : throw new AsnContentException("certReqId is out of range"),
             reader.ReadEnumeratedValue<KeyOrderEnd>());
-        reader.ThrowIfNotEmpty();
         return notice.OrderId.Length == KeyOrder.OrderIdSize && Enum.IsDefined(notice.End)
             ? notice : throw new AsnContentException("the notice has a part that is not known");
-    });
+    }));
 }

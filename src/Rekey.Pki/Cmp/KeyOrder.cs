@@ -40,32 +40,26 @@ public sealed record KeyOrder(byte[] OrderId, int CertReqId, string Kind, string
     /// <exception cref="CmpInvalidException">There is none, or it cannot be read.</exception>
     public static KeyOrder Read(CmpMessage nested) =>
         nested.GeneralInfo.FirstOrDefault(i => CmpHeaderFields.TypeOf(i) == Oid) is { IsEmpty: false } info
-            ? CmpRequests.Read(() => Read(KmcMessages.Value(info, Oid)))
+            ? CmpRequests.Read(() => KmcMessages.ReadParts(info, Oid, Read))
             : throw new CmpInvalidException(CmpFailure.BadRequest, "the message orders no key");
 
     private static KeyOrder Read(AsnReader reader)
     {
-        KmcMessages.DemandVersion(reader);
         var order = new KeyOrder(
             reader.ReadOctetString(),
             reader.TryReadInt32(out var id) ? id : throw new AsnContentException("certReqId is out of range"),
             reader.ReadCharacterString(UniversalTagNumber.UTF8String),
             reader.ReadCharacterString(UniversalTagNumber.UTF8String),
             reader.ReadGeneralizedTime());
-        reader.ThrowIfNotEmpty();
         return order.OrderId.Length == OrderIdSize ? order : throw new AsnContentException("the order's identifier has a wrong length");
     }
 
-    private byte[] ToInfo() => CmpBuilder.Info(Oid, writer =>
+    private byte[] ToInfo() => KmcMessages.Info(Oid, writer =>
     {
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(KmcMessages.Version);
-            writer.WriteOctetString(OrderId);
-            writer.WriteInteger(CertReqId);
-            writer.WriteCharacterString(UniversalTagNumber.UTF8String, Kind);
-            writer.WriteCharacterString(UniversalTagNumber.UTF8String, SubscriberId);
-            writer.WriteGeneralizedTime(DecidedAt, omitFractionalSeconds: true);
-        }
+        writer.WriteOctetString(OrderId);
+        writer.WriteInteger(CertReqId);
+        writer.WriteCharacterString(UniversalTagNumber.UTF8String, Kind);
+        writer.WriteCharacterString(UniversalTagNumber.UTF8String, SubscriberId);
+        writer.WriteGeneralizedTime(DecidedAt, omitFractionalSeconds: true);
     });
 }

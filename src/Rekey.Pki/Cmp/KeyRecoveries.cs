@@ -17,40 +17,13 @@ public sealed record RecoveriesQuestion(IReadOnlyList<byte[]> Heard)
     /// <param name="header">Header of a first message, with a transactionID.</param>
     /// <param name="ca">The CA's signer.</param>
     public byte[] ToMessage(CmpHeader header, CmpSigner ca) => KmcMessages.General(CmpBodyType.GeneralMessage, header, ca, Oid, writer =>
-    {
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(KmcMessages.Version);
-            using (writer.PushSequence())
-            {
-                foreach (var order in Heard)
-                {
-                    writer.WriteOctetString(order);
-                }
-            }
-        }
-    });
+        KmcMessages.WriteAll(writer, Heard, (w, order) => w.WriteOctetString(order)));
 
     /// <summary>The question in a genm; null when the message asks or tells something else.</summary>
     /// <exception cref="CmpInvalidException">It cannot be read.</exception>
-    public static RecoveriesQuestion? TryRead(CmpMessage message) => CmpRequests.Read(() =>
+    public static RecoveriesQuestion? TryRead(CmpMessage message) => KmcMessages.TryRead(message, Oid, reader =>
     {
-        var info = KmcMessages.OnlyInfo(message, CmpBodyType.GeneralMessage);
-        if (new AsnReader(info, AsnEncodingRules.DER).ReadSequence().ReadObjectIdentifier() != Oid)
-        {
-            return null;
-        }
-
-        var reader = KmcMessages.Value(info, Oid);
-        KmcMessages.DemandVersion(reader);
-        var list = reader.ReadSequence();
-        reader.ThrowIfNotEmpty();
-        var heard = new List<byte[]>();
-        while (list.HasData)
-        {
-            heard.Add(list.ReadOctetString());
-        }
-
+        var heard = KmcMessages.ReadAll(reader, r => r.ReadOctetString());
         return heard.TrueForAll(o => o.Length == KeyOrder.OrderIdSize) ? new RecoveriesQuestion(heard) : throw new AsnContentException("an order's identifier has a wrong length");
     });
 }
@@ -76,19 +49,7 @@ public sealed record RecoveriesAnswer(IReadOnlyList<KeyRecovery> Recoveries)
     /// <param name="header">Header of the answer.</param>
     /// <param name="kmc">The centre's signer.</param>
     public byte[] ToMessage(CmpHeader header, CmpSigner kmc) => KmcMessages.General(CmpBodyType.GeneralResponse, header, kmc, Oid, writer =>
-    {
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(KmcMessages.Version);
-            using (writer.PushSequence())
-            {
-                foreach (var recovery in Recoveries)
-                {
-                    Write(writer, recovery);
-                }
-            }
-        }
-    });
+        KmcMessages.WriteAll(writer, Recoveries, Write));
 
     /// <summary>Reads the centre's answer.</summary>
     /// <param name="answer">A genp, or an error message.</param>
@@ -97,24 +58,11 @@ public sealed record RecoveriesAnswer(IReadOnlyList<KeyRecovery> Recoveries)
     /// <param name="now">The present.</param>
     /// <exception cref="CmpRefusedException">The centre refused.</exception>
     /// <exception cref="CmpInvalidException">Not the centre's answer to this question.</exception>
-    public static RecoveriesAnswer Read(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now)
+    public static RecoveriesAnswer Read(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now) => KmcMessages.ReadAnswer(answer, kmc, question, now, Oid, reader =>
     {
-        KmcMessages.RequireAnswer(answer, kmc, question, now);
-        return CmpRequests.Read(() =>
-        {
-            var reader = KmcMessages.Value(KmcMessages.OnlyInfo(answer, CmpBodyType.GeneralResponse), Oid);
-            KmcMessages.DemandVersion(reader);
-            var list = reader.ReadSequence();
-            reader.ThrowIfNotEmpty();
-            var recoveries = new List<KeyRecovery>();
-            while (list.HasData)
-            {
-                recoveries.Add(Read(list.ReadSequence()));
-            }
-
-            return recoveries.Count <= Most ? new RecoveriesAnswer(recoveries) : throw new AsnContentException("the answer is longer than it may be");
-        });
-    }
+        var recoveries = KmcMessages.ReadAll(reader, r => Read(r.ReadSequence()));
+        return recoveries.Count <= Most ? new RecoveriesAnswer(recoveries) : throw new AsnContentException("the answer is longer than it may be");
+    });
 
     private static void Write(AsnWriter writer, KeyRecovery recovery)
     {

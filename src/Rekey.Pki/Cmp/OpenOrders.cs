@@ -15,30 +15,14 @@ public sealed record OpenOrdersQuestion(DateTimeOffset DecidedBefore, long After
     /// <param name="ca">The CA's signer.</param>
     public byte[] ToMessage(CmpHeader header, CmpSigner ca) => KmcMessages.General(CmpBodyType.GeneralMessage, header, ca, Oid, writer =>
     {
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(KmcMessages.Version);
-            writer.WriteGeneralizedTime(DecidedBefore, omitFractionalSeconds: true);
-            writer.WriteInteger(After);
-        }
+        writer.WriteGeneralizedTime(DecidedBefore, omitFractionalSeconds: true);
+        writer.WriteInteger(After);
     });
 
     /// <summary>The question in a genm; null when it is about something else.</summary>
     /// <exception cref="CmpInvalidException">It cannot be read.</exception>
-    public static OpenOrdersQuestion? TryRead(CmpMessage message) => CmpRequests.Read(() =>
-    {
-        var info = KmcMessages.OnlyInfo(message, CmpBodyType.GeneralMessage);
-        if (CmpHeaderFields.TypeOf(info) != Oid)
-        {
-            return null;
-        }
-
-        var reader = KmcMessages.Value(info, Oid);
-        KmcMessages.DemandVersion(reader);
-        var question = new OpenOrdersQuestion(reader.ReadGeneralizedTime(), reader.TryReadInt64(out var after) ? after : throw new AsnContentException("the place is out of range"));
-        reader.ThrowIfNotEmpty();
-        return question;
-    });
+    public static OpenOrdersQuestion? TryRead(CmpMessage message) => KmcMessages.TryRead(message, Oid, reader =>
+        new OpenOrdersQuestion(reader.ReadGeneralizedTime(), reader.TryReadInt64(out var after) ? after : throw new AsnContentException("the place is out of range")));
 }
 
 /// <summary>An order that is open.</summary>
@@ -59,25 +43,10 @@ public sealed record OpenOrders(IReadOnlyList<OpenOrder> Orders, long? Next)
     /// <param name="kmc">The centre's signer.</param>
     public byte[] ToMessage(CmpHeader header, CmpSigner kmc) => KmcMessages.General(CmpBodyType.GeneralResponse, header, kmc, Oid, writer =>
     {
-        using (writer.PushSequence())
+        KmcMessages.WriteAll(writer, Orders, Write);
+        if (Next is { } next)
         {
-            writer.WriteInteger(KmcMessages.Version);
-            using (writer.PushSequence())
-            {
-                foreach (var order in Orders)
-                {
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteOctetString(order.OrderId);
-                        writer.WriteInteger(order.CertReqId);
-                    }
-                }
-            }
-
-            if (Next is { } next)
-            {
-                writer.WriteInteger(next);
-            }
+            writer.WriteInteger(next);
         }
     });
 
@@ -88,24 +57,18 @@ public sealed record OpenOrders(IReadOnlyList<OpenOrder> Orders, long? Next)
     /// <param name="now">The present.</param>
     /// <exception cref="CmpRefusedException">The centre refused.</exception>
     /// <exception cref="CmpInvalidException">Not the centre's answer to this question.</exception>
-    public static OpenOrders Read(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now)
-    {
-        KmcMessages.RequireAnswer(answer, kmc, question, now);
-        return CmpRequests.Read(() =>
-        {
-            var reader = KmcMessages.Value(KmcMessages.OnlyInfo(answer, CmpBodyType.GeneralResponse), Oid);
-            KmcMessages.DemandVersion(reader);
-            var list = reader.ReadSequence();
-            var orders = new List<OpenOrder>();
-            while (list.HasData)
-            {
-                orders.Add(ReadOrder(list.ReadSequence()));
-            }
+    public static OpenOrders Read(CmpMessage answer, PinnedSigner kmc, CmpMessage question, DateTimeOffset now) => KmcMessages.ReadAnswer(answer, kmc, question, now, Oid, reader =>
+        new OpenOrders(
+            KmcMessages.ReadAll(reader, r => ReadOrder(r.ReadSequence())),
+            !reader.HasData ? null : reader.TryReadInt64(out var place) ? place : throw new AsnContentException("the place is out of range")));
 
-            long? next = !reader.HasData ? null : reader.TryReadInt64(out var place) ? place : throw new AsnContentException("the place is out of range");
-            reader.ThrowIfNotEmpty();
-            return new OpenOrders(orders, next);
-        });
+    private static void Write(AsnWriter writer, OpenOrder order)
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteOctetString(order.OrderId);
+            writer.WriteInteger(order.CertReqId);
+        }
     }
 
     private static OpenOrder ReadOrder(AsnReader reader)
