@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using System.Text;
 using Rekey.Pki.Algorithms;
 
@@ -42,23 +41,9 @@ public sealed record LoginToken(string UnverifiedCertificate, string Algorithm, 
         return new(
             Convert.ToBase64String(certificate),
             algorithm.Name,
-            Convert.ToBase64String(suite.Family == KeyFamily.Rsa ? signature : Plain(signature, suite.KeyBits / 8)),
+            Convert.ToBase64String(suite.Family == KeyFamily.Rsa ? signature : EcSignature.FromDer(signature, suite.KeyBits / 8)),
             algorithm.Format,
             appVersion);
-    }
-
-    // SEQUENCE { r, s } as r || s.
-    private static byte[] Plain(byte[] der, int size)
-    {
-        var plain = new byte[2 * size];
-        var pair = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
-        foreach (var end in (int[])[size, 2 * size])
-        {
-            var number = pair.ReadIntegerBytes().Span.TrimStart((byte)0);
-            number.CopyTo(plain.AsSpan(end - number.Length));
-        }
-
-        return plain;
     }
 }
 

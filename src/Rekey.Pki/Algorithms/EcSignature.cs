@@ -20,6 +20,22 @@ public static class EcSignature
         return writer.Encode();
     }
 
+    /// <summary>The way back: r || s.</summary>
+    /// <param name="der">A signature that is well formed, as one's own key makes it.</param>
+    /// <param name="size">Octets of the curve's order.</param>
+    public static byte[] FromDer(ReadOnlyMemory<byte> der, int size)
+    {
+        var plain = new byte[2 * size];
+        var pair = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
+        foreach (var end in (int[])[size, 2 * size])
+        {
+            var number = pair.ReadIntegerBytes().Span.TrimStart((byte)0);
+            number.CopyTo(plain.AsSpan(end - number.Length));
+        }
+
+        return plain;
+    }
+
     private static ReadOnlySpan<byte> WithoutLeadingZeros(ReadOnlySpan<byte> number)
     {
         var first = number.IndexOfAnyExcept((byte)0);

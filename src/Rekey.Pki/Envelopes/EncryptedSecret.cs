@@ -39,7 +39,7 @@ public sealed record EncryptedSecret(SecretAlgorithm Algorithm, byte[] Octets)
     {
         if (recipient.Sm2 is { } sm2)
         {
-            return new(SecretAlgorithm.Sm2Sm4Cbc, Sm2Session.Encrypt(sm2, secret).ToDer());
+            return Sm2Session.Encrypt(sm2, secret).Secret;
         }
 
         if (recipient.Suite.Family != KeyFamily.Rsa)
@@ -81,19 +81,7 @@ public sealed record EncryptedSecret(SecretAlgorithm Algorithm, byte[] Octets)
             case SecretAlgorithm.Sm2:
                 return key.Decrypt(Sm2Ciphertext.FromDer(Octets));
             case SecretAlgorithm.Sm2Sm4Cbc:
-                var session = Sm2Session.FromDer(Octets);
-                var sm4 = key.Decrypt(session.Key);
-                try
-                {
-                    return sm4.Length == Sm4.KeySize
-                        ? Sm4.Decrypt(Sm4Mode.Cbc, sm4, session.Iv, session.Data, padding: true)
-                        : throw new CryptographicException("what is wrapped is no SM4 key");
-                }
-                finally
-                {
-                    CryptographicOperations.ZeroMemory(sm4);
-                }
-
+                return Sm2Session.FromDer(Octets).Open(key);
             default:
                 throw new CryptographicException("the secret is not for an SM2 key");
         }
@@ -112,7 +100,7 @@ public sealed record EncryptedSecret(SecretAlgorithm Algorithm, byte[] Octets)
     }
 }
 
-/// <summary>The parts of <see cref="SecretAlgorithm.Sm2Sm4Cbc"/>.</summary>
+/// <summary>The parts of <see cref="SecretAlgorithm.Sm2Sm4Cbc"/>, as enveloped messages have them, too.</summary>
 /// <param name="Key">The SM4 key, encrypted.</param>
 /// <param name="Iv">16 octets.</param>
 /// <param name="Data">Whole blocks, at least one.</param>
@@ -131,6 +119,27 @@ public sealed record Sm2Session(Sm2Ciphertext Key, byte[] Iv, byte[] Data)
         finally
         {
             CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    /// <summary>For a token to open: <c>IToken.Decrypt</c>.</summary>
+    public EncryptedSecret Secret => new(SecretAlgorithm.Sm2Sm4Cbc, ToDer());
+
+    /// <summary>Opens it with a key in this process.</summary>
+    /// <returns>In clear; the caller clears it.</returns>
+    /// <exception cref="CryptographicException">For another key, or altered.</exception>
+    public byte[] Open(Sm2PrivateKey key)
+    {
+        var sm4 = key.Decrypt(Key);
+        try
+        {
+            return sm4.Length == Sm4.KeySize
+                ? Sm4.Decrypt(Sm4Mode.Cbc, sm4, Iv, Data, padding: true)
+                : throw new CryptographicException("what is wrapped is no SM4 key");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(sm4);
         }
     }
 

@@ -2,19 +2,9 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
+using Rekey.Pki.Envelopes;
 
 namespace Rekey.Pki.Sm2Messages;
-
-/// <summary>
-/// Opens enveloped content with a private key, wherever that is. Key and content go in together because an SKF token takes the key in as a session
-/// key and never gives it out: SKF_ImportSessionKey, SKF_DecryptInit, SKF_Decrypt (GM/T 0016-2012).
-/// </summary>
-/// <param name="encryptedKey">An SM4 key, encrypted for the private key.</param>
-/// <param name="iv">16 octets.</param>
-/// <param name="encrypted">The content under that key: SM4-CBC, padded (PKCS#5).</param>
-/// <returns>The content; the caller clears it.</returns>
-/// <exception cref="CryptographicException">It does not open.</exception>
-public delegate byte[] Sm2ContentOpener(Sm2Ciphertext encryptedKey, byte[] iv, byte[] encrypted);
 
 /// <summary>
 /// Content that only the holders of some certificates can read: envelopedData of GM/T 0010-2012 clause 9 (GB/T 35275-2017). An envelope does not
@@ -100,33 +90,23 @@ public sealed class Sm2EnvelopedData
     /// <param name="key">Its key.</param>
     /// <returns>The content; the caller clears it. Whether it is what was put in, only a signature inside can show.</returns>
     /// <exception cref="Sm2MessageException">It is not for this certificate, or does not open.</exception>
-    public byte[] Open(Certificate certificate, Sm2PrivateKey key) => Open(certificate, (encryptedKey, vector, text) =>
-    {
-        var sm4 = key.Decrypt(encryptedKey);
-        try
-        {
-            return sm4.Length == Sm4.KeySize
-                ? Sm4.Decrypt(Sm4Mode.Cbc, sm4, vector, text, padding: true)
-                : throw new CryptographicException("the enveloped key is not an SM4 key");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(sm4);
-        }
-    });
+    public byte[] Open(Certificate certificate, Sm2PrivateKey key) => Open(certificate, session => session.Open(key));
 
-    /// <summary>Opens the message with a key that is elsewhere.</summary>
+    /// <summary>
+    /// Opens the message with a key that is elsewhere. Key and content go there together, because an SKF token takes the key in as a session key
+    /// and never gives it out.
+    /// </summary>
     /// <param name="certificate">The recipient's encryption certificate.</param>
-    /// <param name="open">What holds the key; its exceptions other than <see cref="CryptographicException"/> pass.</param>
+    /// <param name="open">What holds the key, for example a token with <see cref="Sm2Session.Secret"/>; its exceptions other than <see cref="CryptographicException"/> pass.</param>
     /// <returns>The content; the caller clears it. Whether it is what was put in, only a signature inside can show.</returns>
     /// <exception cref="Sm2MessageException">It is not for this certificate, or does not open.</exception>
-    public byte[] Open(Certificate certificate, Sm2ContentOpener open)
+    public byte[] Open(Certificate certificate, Func<Sm2Session, byte[]> open)
     {
         var recipient = recipients.FirstOrDefault(r => r.Name.Names(certificate)).Key
             ?? throw new Sm2MessageException(Sm2MessageFault.NotARecipient, $"the message is not for {certificate.Subject}");
         try
         {
-            return open(recipient, iv, encrypted);
+            return open(new(recipient, iv, encrypted));
         }
         catch (CryptographicException e)
         {

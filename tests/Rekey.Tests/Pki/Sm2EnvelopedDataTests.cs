@@ -96,9 +96,9 @@ public sealed class Sm2EnvelopedDataTests(Sm2Holder holder) : IClassFixture<Sm2H
         var message = Sm2EnvelopedData.Read(Sm2EnvelopedData.Create(Content, [holder.Encryption]));
 
         // As a token does it: the SM4 key stays where it was decrypted.
-        Assert.Equal(Content, message.Open(holder.Encryption, (key, iv, text) =>
-            Sm4.Decrypt(Sm4Mode.Cbc, holder.EncryptionKey.Decrypt(Sm2Ciphertext.FromDer(key.ToDer())), iv, text, padding: true)));
-        Assert.Throws<TimeoutException>(() => message.Open(holder.Encryption, (_, _, _) => throw new TimeoutException("pulled out")));
+        Assert.Equal(Content, message.Open(holder.Encryption, session =>
+            Sm4.Decrypt(Sm4Mode.Cbc, holder.EncryptionKey.Decrypt(Sm2Ciphertext.FromDer(session.Key.ToDer())), session.Iv, session.Data, padding: true)));
+        Assert.Throws<TimeoutException>(() => message.Open(holder.Encryption, _ => throw new TimeoutException("pulled out")));
     }
 
     [Fact]
