@@ -47,7 +47,11 @@ public sealed record SequencedEvent(int Seq, DateTimeOffset At, SessionEvent Eve
 /// <param name="Ticket">From the launch address.</param>
 /// <param name="AgentVersion">Semantic version.</param>
 /// <param name="Protocol">Bridge versions that the agent speaks.</param>
-public sealed record Attach(string Ticket, string AgentVersion, IReadOnlyList<int> Protocol);
+public sealed record Attach(string Ticket, string AgentVersion, IReadOnlyList<int> Protocol)
+{
+    /// <summary>The agent's version as numbers: one with a pre-release label is as old as its numbers. Null when it is none.</summary>
+    public Version? ReadVersion() => AgentVersion.Length <= 64 && Version.TryParse(AgentVersion.Split('-', '+')[0], out var version) ? version : null;
+}
 
 /// <summary>Answer to <see cref="Attach"/>.</summary>
 /// <param name="SessionId">The session met.</param>

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 
 namespace Rekey.Login.Challenges;
@@ -49,7 +49,7 @@ public sealed class LoginChallenges(IChallengeStore store, TimeProvider time)
     public async Task<string> IssueAsync(CancellationToken cancel)
     {
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(NonceOctets));
-        await store.AddAsync(Sha256(nonce), time.GetUtcNow() + Lifetime, cancel);
+        await store.AddAsync(BridgeSecret.Sha256(nonce), time.GetUtcNow() + Lifetime, cancel);
         return nonce;
     }
 
@@ -57,7 +57,7 @@ public sealed class LoginChallenges(IChallengeStore store, TimeProvider time)
     /// <exception cref="ProblemException">RK-6013, RK-6014 or RK-6015.</exception>
     public async Task TakeAsync(string nonce, CancellationToken cancel)
     {
-        var refusal = await store.TakeAsync(Sha256(nonce), time.GetUtcNow(), cancel) switch
+        var refusal = await store.TakeAsync(BridgeSecret.Sha256(nonce), time.GetUtcNow(), cancel) switch
         {
             ChallengeState.Taken => null,
             ChallengeState.Used => Problems.LoginChallengeUsed(),
@@ -69,6 +69,4 @@ public sealed class LoginChallenges(IChallengeStore store, TimeProvider time)
             throw new ProblemException(refusal);
         }
     }
-
-    internal static byte[] Sha256(string nonce) => SHA256.HashData(Encoding.UTF8.GetBytes(nonce));
 }

@@ -23,8 +23,8 @@ internal sealed partial class AgentSide(
             throw new ProblemException(Problems.TicketExpired());
         }
 
-        var version = wish.AgentVersion.Length <= 64 && Version.TryParse(wish.AgentVersion.Split('-', '+')[0], out var read) ? read : null;
-        var agent = new AttemptSecret(id, Secrets.New());
+        var version = wish.ReadVersion();
+        var agent = new AttemptSecret(id, BridgeSecret.New());
         Problem? refusal = null;
         var attempt = await attempts.ChangeAsync(
             id,
@@ -33,10 +33,10 @@ internal sealed partial class AgentSide(
                 var now = time.GetUtcNow();
                 refusal = a.Ended ? Problems.SessionEnded()
                     : a.AgentSha256 is not null ? Problems.TicketReused() // someone else has the address too; neither of the two may go on
-                    : a.TicketExpiresAt < now || !Secrets.Sha256(wish.Ticket).AsSpan().SequenceEqual(a.TicketSha256) ? Problems.TicketExpired()
+                    : a.TicketExpiresAt < now || !BridgeSecret.Sha256(wish.Ticket).AsSpan().SequenceEqual(a.TicketSha256) ? Problems.TicketExpired()
                     : version is null || version < options.MinAgentVersion || !wish.Protocol.Contains(ProtocolVersion) ? Problems.AgentTooOld(version?.ToString() ?? "?", options.MinAgentVersion.ToString())
                     : null;
-                return refusal is null ? a.With(new AttachedEvent(wish.AgentVersion), now) with { AgentSha256 = Secrets.Sha256(agent.Secret) }
+                return refusal is null ? a.With(new AttachedEvent(wish.AgentVersion), now) with { AgentSha256 = BridgeSecret.Sha256(agent.Secret) }
                     : a.Ended ? a
                     : a.Stopped(refusal, now);
             },
@@ -105,7 +105,7 @@ internal sealed partial class AgentSide(
             attempt.Id,
             a => a.Ended ? throw new ProblemException(Problems.SessionEnded())
                 : a.CodeSha256 is not null ? throw new ProblemException(Problems.OutOfOrder())
-                : a with { ChallengeSha256 = LoginChallenges.Sha256(nonce) },
+                : a with { ChallengeSha256 = BridgeSecret.Sha256(nonce) },
             cancel);
         return new(nonce, [.. options.Policy.AcceptedIssuers.Select(i => Convert.ToBase64String(i.Encoded.Span))]);
     }
@@ -129,7 +129,7 @@ internal sealed partial class AgentSide(
         }
 
         // The challenge of this attempt and of no other, even of one that the same person has under way.
-        if (attempt.ChallengeSha256 is null || !LoginChallenges.Sha256(signed.Nonce).AsSpan().SequenceEqual(attempt.ChallengeSha256))
+        if (attempt.ChallengeSha256 is null || !BridgeSecret.Sha256(signed.Nonce).AsSpan().SequenceEqual(attempt.ChallengeSha256))
         {
             throw new ProblemException(Problems.LoginChallengeUnknown());
         }
@@ -144,7 +144,7 @@ internal sealed partial class AgentSide(
             {
                 Certificate = certificate,
                 Refusal = refusal,
-                CodeSha256 = Secrets.Sha256(code.Secret),
+                CodeSha256 = BridgeSecret.Sha256(code.Secret),
                 CodeExpiresAt = time.GetUtcNow() + LoginAttempt.CodeLifetime,
             },
             cancel);

@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
+using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 
 namespace Rekey.Login.Rendezvous;
@@ -13,7 +12,7 @@ internal sealed class LoginLimits(LoginOptions options) : IDisposable
 
     private readonly PartitionedRateLimiter<HttpContext> limiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
         RateLimitPartition.GetSlidingWindowLimiter(
-            $"{context.Request.Path} {Network(context.Connection.RemoteIpAddress)}",
+            $"{context.Request.Path} {ClientNetwork.Of(context.Connection.RemoteIpAddress)}",
             _ => new SlidingWindowRateLimiterOptions { PermitLimit = options.StartsPerMinute, Window = Window, SegmentsPerWindow = 6 }));
 
     /// <exception cref="ProblemException">RK-2014.</exception>
@@ -28,12 +27,4 @@ internal sealed class LoginLimits(LoginOptions options) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => limiter.Dispose();
-
-    // An IPv6 customer has a whole /64.
-    private static string Network(IPAddress? address) => address switch
-    {
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
-        _ => address?.ToString() ?? "",
-    };
 }

@@ -30,16 +30,16 @@ internal sealed class PageSide(IAttemptStore attempts, LoginOptions options, Tim
         }
 
         var now = time.GetUtcNow();
-        var ticket = Secrets.New();
-        var cookie = new AttemptSecret(Secrets.IdOf(ticket), Secrets.New());
+        var ticket = BridgeSecret.New();
+        var cookie = new AttemptSecret(Secrets.IdOf(ticket), BridgeSecret.New());
         var attempt = new LoginAttempt
         {
             Id = cookie.Id,
-            CookieSha256 = Secrets.Sha256(cookie.Secret),
-            TicketSha256 = Secrets.Sha256(ticket),
+            CookieSha256 = BridgeSecret.Sha256(cookie.Secret),
+            TicketSha256 = BridgeSecret.Sha256(ticket),
             TicketExpiresAt = now + LaunchAddress.TicketLifetime,
             ExpiresAt = now + LoginAttempt.Lifetime,
-            CheckCode = Secrets.CheckCode(),
+            CheckCode = BridgeSecret.CheckCode(),
             Language = wish.Language ?? "zh-CN",
             ReturnTo = returnTo,
         };

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Rekey.Ra.Sessions;
+using Rekey.Contract.Bridge;
 using Rekey.Ra.Store;
 using Rekey.Store;
 using Rekey.Store.Audit;
@@ -17,7 +17,7 @@ internal sealed class RelyingParties(IDbContextFactory<RaDbContext> contexts, Ac
     /// <summary>What a credential begins with, so that a search for leaked secrets finds it.</summary>
     private const string Prefix = "rkrp_";
 
-    private static readonly int CredentialLength = Prefix.Length + SessionSecret.Length;
+    private static readonly int CredentialLength = Prefix.Length + BridgeSecret.Length;
 
     /// <summary>Adds one.</summary>
     /// <returns>Its credential; null when the name is in use.</returns>
@@ -30,7 +30,7 @@ internal sealed class RelyingParties(IDbContextFactory<RaDbContext> contexts, Ac
             return null;
         }
 
-        var party = new RelyingParty { Name = name, CredentialSha256 = SessionSecret.Sha256(credential), CredentialMadeAt = now, AddedAt = now };
+        var party = new RelyingParty { Name = name, CredentialSha256 = BridgeSecret.Sha256(credential), CredentialMadeAt = now, AddedAt = now };
         act.Db.RelyingParties.Add(party);
         await act.Db.SaveChangesAsync(cancel); // for its number
         act.Record(Entry("relying-party.added", party, actor));
@@ -44,7 +44,7 @@ internal sealed class RelyingParties(IDbContextFactory<RaDbContext> contexts, Ac
     {
         var credential = NewCredential();
         return await ChangeAsync(name, "relying-party.credential-made", actor, party =>
-            (party.CredentialSha256, party.CredentialMadeAt, party.DisabledAt) = (SessionSecret.Sha256(credential), time.GetUtcNow(), null), cancel) ? credential : null;
+            (party.CredentialSha256, party.CredentialMadeAt, party.DisabledAt) = (BridgeSecret.Sha256(credential), time.GetUtcNow(), null), cancel) ? credential : null;
     }
 
     /// <summary>Lets one in no more. Its dates count until they pass: what was encrypted is still to be read.</summary>
@@ -74,7 +74,7 @@ internal sealed class RelyingParties(IDbContextFactory<RaDbContext> contexts, Ac
             return null;
         }
 
-        var sha256 = SessionSecret.Sha256(credential);
+        var sha256 = BridgeSecret.Sha256(credential);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         return await db.RelyingParties.AsNoTracking().SingleOrDefaultAsync(p => p.CredentialSha256 == sha256 && p.DisabledAt == null, cancel);
     }
@@ -98,7 +98,7 @@ internal sealed class RelyingParties(IDbContextFactory<RaDbContext> contexts, Ac
         return true;
     }
 
-    private static string NewCredential() => Prefix + SessionSecret.New();
+    private static string NewCredential() => Prefix + BridgeSecret.New();
 
     private static AuditEvent Entry(string kind, RelyingParty party, string actor) => new(kind, actor, party.Actor)
     {

@@ -27,7 +27,7 @@ internal static class AgentEndpoints
     internal static async Task<Session> RequireAsync(HttpContext context, SessionStore sessions)
     {
         RequireNoBrowser(context.Request);
-        return Bearer(context.Request) is { Length: SessionSecret.Length } token && await sessions.FindByAgentTokenAsync(token, context.RequestAborted) is { } session
+        return Bearer(context.Request) is { Length: BridgeSecret.Length } token && await sessions.FindByAgentTokenAsync(token, context.RequestAborted) is { } session
             ? session
             : throw new ProblemException(Problems.SessionUnknown());
     }

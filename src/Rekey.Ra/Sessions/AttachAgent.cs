@@ -12,10 +12,10 @@ internal sealed class AttachAgent(IDbContextFactory<RaDbContext> contexts, Sessi
 
     public async Task<Attached> AttachAsync(Attach wish, CancellationToken cancel)
     {
-        var version = ReadVersion(wish);
-        var sha256 = SessionSecret.Sha256(wish.Ticket);
+        var version = wish.ReadVersion();
+        var sha256 = BridgeSecret.Sha256(wish.Ticket);
         var ticket = await FindAsync(sha256, cancel) ?? throw new ProblemException(Problems.TicketExpired());
-        var token = SessionSecret.New();
+        var token = BridgeSecret.New();
         var refusal = await sessions.ChangeAsync(ticket.SessionId, async change =>
         {
             var session = change.Session;
@@ -42,7 +42,7 @@ internal sealed class AttachAgent(IDbContextFactory<RaDbContext> contexts, Sessi
                 return Fail(change, Problems.AgentTooOld(version?.ToString() ?? "?", options.Sessions.MinAgentVersion.ToString()));
             }
 
-            session.AgentTokenSha256 = SessionSecret.Sha256(token);
+            session.AgentTokenSha256 = BridgeSecret.Sha256(token);
             session.AgentVersion = wish.AgentVersion;
             session.AgentSeenAt = change.Now;
             // Commands of an earlier run are not this agent's.
@@ -66,10 +66,6 @@ internal sealed class AttachAgent(IDbContextFactory<RaDbContext> contexts, Sessi
         change.Append(new FailedEvent(WireProblem.Of(problem)));
         return problem;
     }
-
-    // A version with a pre-release label is as old as its numbers.
-    private static Version? ReadVersion(Attach wish) =>
-        wish.AgentVersion.Length <= 64 && Version.TryParse(wish.AgentVersion.Split('-', '+')[0], out var version) ? version : null;
 
     private async Task<LaunchTicket?> FindAsync(byte[] sha256, CancellationToken cancel)
     {

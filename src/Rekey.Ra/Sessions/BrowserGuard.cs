@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 
 namespace Rekey.Ra.Sessions;
@@ -32,7 +33,7 @@ internal sealed class BrowserGuard(RaOptions options, SessionStore sessions)
         var cookie = context.Request.Cookies[NameFor(context.Request)];
         return SessionKey.Parse(cookie) is { } key
             && await sessions.FindAsync(key.Id, context.RequestAborted) is { } session
-            && SessionSecret.Matches(key.Secret, session.CookieSecretSha256)
+            && BridgeSecret.Matches(key.Secret, session.CookieSecretSha256)
                 ? (key, session)
                 : null;
     }

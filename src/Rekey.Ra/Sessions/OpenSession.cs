@@ -62,15 +62,15 @@ internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOpt
     private async Task<(SessionKey Key, Session Session)> TryOpenAsync(CreateSession wish, string language, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
-        var key = new SessionKey(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)), SessionSecret.New());
+        var key = new SessionKey(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)), BridgeSecret.New());
         var session = new Session
         {
             Id = key.Id,
-            CookieSecretSha256 = SessionSecret.Sha256(key.Secret),
+            CookieSecretSha256 = BridgeSecret.Sha256(key.Secret),
             Purpose = wish.Purpose,
             ReturnTo = wish.ReturnTo,
             Language = language,
-            CheckCode = SessionSecret.CheckCode(),
+            CheckCode = BridgeSecret.CheckCode(),
             LookupCode = SessionSecret.LookupCode(),
             CreatedAt = now,
             KeepUntil = now + Lifetime,
@@ -86,7 +86,7 @@ internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOpt
 
     internal static LaunchTicket NewTicket(SessionKey key, Session session) => new()
     {
-        Sha256 = SessionSecret.Sha256(SessionSecret.Ticket(key.Secret, session.TicketNumber)),
+        Sha256 = BridgeSecret.Sha256(SessionSecret.Ticket(key.Secret, session.TicketNumber)),
         SessionId = session.Id,
         ExpiresAt = session.TicketExpiresAt,
     };
@@ -102,7 +102,7 @@ internal sealed class RelaunchSession(SessionStore sessions)
             await change.Db.Tickets.Where(t => t.SessionId == session.Id).ExecuteDeleteAsync(cancel);
             session.TicketNumber++;
             session.TicketExpiresAt = change.Now + LaunchAddress.TicketLifetime;
-            session.CheckCode = SessionSecret.CheckCode();
+            session.CheckCode = BridgeSecret.CheckCode();
             session.AgentTokenSha256 = null;
             session.AgentSeenAt = null;
             session.Ended = false;

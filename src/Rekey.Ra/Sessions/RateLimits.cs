@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
+using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 
 namespace Rekey.Ra.Sessions;
@@ -46,17 +46,6 @@ internal static class RateLimits
         : RateLimitPartition.GetNoLimiter("reading"); // reading a page makes nothing
 
     private static RateLimitPartition<string> Limited(HttpContext context, int permits) => RateLimitPartition.GetSlidingWindowLimiter(
-        Network(context.Connection.RemoteIpAddress),
+        ClientNetwork.Of(context.Connection.RemoteIpAddress),
         _ => new SlidingWindowRateLimiterOptions { PermitLimit = permits, Window = Window, SegmentsPerWindow = 6 });
-
-    // An IPv6 customer has a whole /64.
-    private static string Network(IPAddress? address)
-    {
-        if (address is null || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || address.IsIPv4MappedToIPv6)
-        {
-            return (address?.IsIPv4MappedToIPv6 == true ? address.MapToIPv4() : address)?.ToString() ?? "";
-        }
-
-        return Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8));
-    }
 }

@@ -115,7 +115,7 @@ internal sealed partial class SessionStore(IDbContextFactory<RaDbContext> contex
 
     public async Task<Session?> FindByAgentTokenAsync(string token, CancellationToken cancel)
     {
-        var sha256 = SessionSecret.Sha256(token);
+        var sha256 = BridgeSecret.Sha256(token);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         return await db.Sessions.AsNoTracking().SingleOrDefaultAsync(s => s.AgentTokenSha256 == sha256, cancel);
     }

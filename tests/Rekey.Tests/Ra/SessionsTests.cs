@@ -318,8 +318,8 @@ public sealed class SessionsTests : IAsyncLifetime
         await using var db = await portal.DatabaseAsync();
         var session = await db.Sessions.SingleAsync(Cancel);
         var ticket = LaunchAddress.Parse(browser.Session.LaunchUri)!.Ticket;
-        Assert.Equal(SessionSecret.Sha256(ticket), (await db.Tickets.SingleAsync(Cancel)).Sha256);
-        Assert.Equal(SessionSecret.Sha256(agent.Attached.AgentToken), session.AgentTokenSha256);
+        Assert.Equal(BridgeSecret.Sha256(ticket), (await db.Tickets.SingleAsync(Cancel)).Sha256);
+        Assert.Equal(BridgeSecret.Sha256(agent.Attached.AgentToken), session.AgentTokenSha256);
         var everything = System.Text.Json.JsonSerializer.Serialize(await db.SessionEvents.ToListAsync(Cancel)) + System.Text.Json.JsonSerializer.Serialize(session);
         Assert.DoesNotContain(ticket, everything, StringComparison.Ordinal);
         Assert.DoesNotContain(agent.Attached.AgentToken, everything, StringComparison.Ordinal);
