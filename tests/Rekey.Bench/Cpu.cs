@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Rekey.Store;
+using Rekey.Testing;
 
 namespace Rekey.Bench;
 
@@ -18,6 +20,21 @@ internal static partial class Cpu
 
         return (time.Seconds * 1e6) + (time.Nanoseconds / 1e3);
     }
+
+    /// <summary>How often an operation of this process is done in a second of processor time.</summary>
+    public static double PerSecond(int count, Action operation)
+    {
+        var before = OwnMicroseconds();
+        for (var i = 0; i < count; i++)
+        {
+            operation();
+        }
+
+        return count * 1e6 / (OwnMicroseconds() - before);
+    }
+
+    /// <summary>Processor seconds of PostgreSQL; 0 for SQLite, whose work is the process's own.</summary>
+    public static double DatabaseSeconds(StoreEngine engine) => engine == StoreEngine.Postgres ? Seconds(PrivatePostgres.ProcessId) : 0;
 
     /// <summary>Processor seconds of those children of this process that have ended.</summary>
     public static double ChildrenSeconds() => Stat("self")!.Waited;

@@ -61,10 +61,10 @@ internal static class Growth
         {
             var id = OcspCertId.Of(issuer, Serial(size / 2));
             await File.WriteAllBytesAsync(file, new OcspRequest([id], new byte[16]).Encode());
-            var database = host.DatabaseSeconds();
+            var database = Cpu.DatabaseSeconds(host.Engine);
             var before = host.ServerSeconds();
             await HttpLoad.AbAsync(host.ProcessId, new Uri(host.Institution.Plan.Publisher, "/ocsp"), file, "application/ocsp-request", count);
-            return (host.ServerSeconds() - before + host.DatabaseSeconds() - database) * 1e6 / count;
+            return (host.ServerSeconds() - before + Cpu.DatabaseSeconds(host.Engine) - database) * 1e6 / count;
         }
         finally
         {

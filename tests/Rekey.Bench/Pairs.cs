@@ -41,7 +41,7 @@ internal static class Pairs
                 perServer.Add(block.Count / block.Server);
                 return block.Count / (block.Server + block.Database);
             },
-            () => Task.FromResult(bare.PerSecond(context.Of(10, 30))));
+            () => Task.FromResult(Cpu.PerSecond(context.Of(10, 30), bare.OfOneRenewal)));
         var ratios = Blocks.Ratios(blocks[0], blocks[1]);
         return new Row(
             $"renewals of SM2 pairs, durable, audit on, {engine}",
@@ -80,26 +80,7 @@ internal static class Pairs
 
         public static int Count => ServiceSignatures + ServiceVerifications + OldKeyVerifications + NewKeyVerifications + 3;
 
-        public double PerSecond(int renewals)
-        {
-            var before = Cpu.OwnMicroseconds();
-            for (var i = 0; i < renewals; i++)
-            {
-                One();
-            }
-
-            return renewals * 1e6 / (Cpu.OwnMicroseconds() - before);
-        }
-
-        public void Dispose()
-        {
-            service.Dispose();
-            issuer.Dispose();
-            holder.Dispose();
-            carried.Dispose();
-        }
-
-        private void One()
+        public void OfOneRenewal()
         {
             Times(ServiceSignatures, () => service.Sign(data));
             Times(ServiceVerifications, () => Demand(service.PublicKey, serviceSignature));
@@ -109,6 +90,14 @@ internal static class Pairs
             Times(NewKeyVerifications, () => Demand(next, holderSignature));
             Times(2, () => issuer.Sign(data)); // both certificates
             Sm2EnvelopedKey.Create(next.Sm2!, carried);
+        }
+
+        public void Dispose()
+        {
+            service.Dispose();
+            issuer.Dispose();
+            holder.Dispose();
+            carried.Dispose();
         }
 
         private static void Times(int count, Action operation)

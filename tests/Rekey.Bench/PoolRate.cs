@@ -36,11 +36,11 @@ internal static class PoolRate
             async () =>
             {
                 await EmptyAsync(kmc, context.Cancel);
-                var (before, database) = (Cpu.OwnMicroseconds(), DatabaseSeconds(engine));
+                var (before, database) = (Cpu.OwnMicroseconds(), Cpu.DatabaseSeconds(engine));
                 await kmc.Service<FillPool>().RunAsync(context.Cancel);
-                return size * 1e6 / (Cpu.OwnMicroseconds() - before + ((DatabaseSeconds(engine) - database) * 1e6));
+                return size * 1e6 / (Cpu.OwnMicroseconds() - before + ((Cpu.DatabaseSeconds(engine) - database) * 1e6));
             },
-            () => Task.FromResult(Bare(kind, size)));
+            () => Task.FromResult(Cpu.PerSecond(size, () => SoftwareSigningKey.Generate(kind).Dispose())));
         var ratios = Blocks.Ratios(blocks[0], blocks[1]);
         return new Row(
             $"pool top-up, {kind}, {engine}",
@@ -59,17 +59,4 @@ internal static class PoolRate
         await using var db = await kmc.DbAsync();
         await db.Keys.Where(k => k.State == KeyState.Spare).ExecuteDeleteAsync(cancel);
     }
-
-    private static double Bare(AlgorithmSuite kind, int count)
-    {
-        var before = Cpu.OwnMicroseconds();
-        for (var i = 0; i < count; i++)
-        {
-            SoftwareSigningKey.Generate(kind).Dispose();
-        }
-
-        return count * 1e6 / (Cpu.OwnMicroseconds() - before);
-    }
-
-    private static double DatabaseSeconds(StoreEngine engine) => engine == StoreEngine.Postgres ? Cpu.Seconds(PrivatePostgres.ProcessId) : 0;
 }

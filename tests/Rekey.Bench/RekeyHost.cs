@@ -81,17 +81,14 @@ internal sealed class RekeyHost : IAsyncDisposable
     {
         var batch = Enumerable.Range(0, count).Select(_ => waiting.Dequeue()).ToList();
         var address = new Uri(Institution.Plan.Portal, "/.well-known/cmp");
-        var (server, database) = (Cpu.Seconds(process.Id), DatabaseSeconds());
+        var (server, database) = (Cpu.Seconds(process.Id), Cpu.DatabaseSeconds(Engine));
         var clock = Stopwatch.StartNew();
         await Parallel.ForEachAsync(batch, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancel }, async (r, ct) => await r.RunAsync(Http, address, ct));
-        return new(count, clock.Elapsed.TotalSeconds, Cpu.Seconds(process.Id) - server, DatabaseSeconds() - database);
+        return new(count, clock.Elapsed.TotalSeconds, Cpu.Seconds(process.Id) - server, Cpu.DatabaseSeconds(Engine) - database);
     }
 
     /// <summary>Processor seconds of the server process.</summary>
     public double ServerSeconds() => Cpu.Seconds(process.Id);
-
-    /// <summary>Processor seconds of PostgreSQL; 0 for SQLite, whose work is the server's own.</summary>
-    public double DatabaseSeconds() => Engine == StoreEngine.Postgres ? Cpu.Seconds(PrivatePostgres.ProcessId) : 0;
 
     public async ValueTask DisposeAsync()
     {

@@ -19,9 +19,9 @@ internal static class Sm2Speed
         List<double> peerVerifies = [];
         var blocks = await Blocks.AlternateAsync(
             context.Of(3, 9),
-            () => Task.FromResult(PerSecond(operations, () => key.Sign(data))),
-            () => Task.FromResult(PerSecond(operations, () => Demand(key.PublicKey, data, signature))),
-            () => Task.FromResult(PerSecond(operations, () => VerifyNew(spki, data, signature))),
+            () => Task.FromResult(Cpu.PerSecond(operations, () => key.Sign(data))),
+            () => Task.FromResult(Cpu.PerSecond(operations, () => Demand(key.PublicKey, data, signature))),
+            () => Task.FromResult(Cpu.PerSecond(operations, () => VerifyNew(spki, data, signature))),
             async () =>
             {
                 var (signs, verifies) = await PeerAsync();
@@ -58,17 +58,6 @@ internal static class Sm2Speed
         {
             throw new InvalidOperationException("an SM2 signature does not verify");
         }
-    }
-
-    private static double PerSecond(int count, Action operation)
-    {
-        var before = Cpu.OwnMicroseconds();
-        for (var i = 0; i < count; i++)
-        {
-            operation();
-        }
-
-        return count * 1e6 / (Cpu.OwnMicroseconds() - before);
     }
 
     // Without -elapsed it counts the processor time that it had.
