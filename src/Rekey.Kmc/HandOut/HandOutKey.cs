@@ -58,7 +58,11 @@ internal sealed class HandOutKey(Acts<KmcDbContext> acts, KeyMaker maker, KeyVau
             var decidedAnew = await DecidedAsync(db, record, order, ct);
             if (await StandingAsync(db, record, order, ct) is { } standing)
             {
-                await (decidedAnew ? act.CommitAsync(ct) : Task.CompletedTask);
+                if (decidedAnew)
+                {
+                    await act.CommitAsync(ct);
+                }
+
                 return standing;
             }
 

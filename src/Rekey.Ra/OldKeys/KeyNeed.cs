@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Rekey.Ra.Store;
@@ -58,12 +59,19 @@ internal static class NeedQueries
 {
     /// <summary>The dates that have not passed, of the keys of certificates, the farthest first.</summary>
     public static async Task<IReadOnlyList<Need>> NeedsAsync(this RaDbContext db, IReadOnlyCollection<long> certificates, DateOnly today, CancellationToken cancel) =>
-        certificates.Count == 0 ? [] : await db.KeyNeeds.Where(n => certificates.Contains(n.CertificateId) && n.Until >= today)
+        certificates.Count == 0 ? [] : await NeedsAsync(db.KeyNeeds.Where(n => certificates.Contains(n.CertificateId)), today, cancel);
+
+    /// <summary>The same of a certificate and of the encryption half beside it, in one question: every renewal asks it.</summary>
+    public static Task<IReadOnlyList<Need>> NeedsOfPairAsync(this RaDbContext db, long certificate, DateOnly today, CancellationToken cancel) =>
+        NeedsAsync(db.KeyNeeds.Where(n => n.CertificateId == certificate || n.Certificate.PairOfId == certificate), today, cancel);
+
+    private static async Task<IReadOnlyList<Need>> NeedsAsync(IQueryable<KeyNeed> needs, DateOnly today, CancellationToken cancel) =>
+        await needs.Where(n => n.Until >= today)
             .OrderByDescending(n => n.Until).ThenBy(n => n.Id).Select(n => new Need(n.CertificateId, n.RelyingParty.Name, n.Until, n.Reason)).ToListAsync(cancel);
 
     /// <summary>
     /// Takes the lock, until the transaction ends, that registering a date and letting an old key go share: neither passes the other unseen.
     /// </summary>
-    public static Task<int> LockKeysAsync(this RaDbContext db, long subscriberId, CancellationToken cancel) =>
-        db.Subscribers.Where(s => s.Id == subscriberId).ExecuteUpdateAsync(s => s.SetProperty(x => x.State, x => x.State), cancel);
+    public static Task LockKeysAsync(this RaDbContext db, long subscriberId, CancellationToken cancel) =>
+        db.LockAsync(string.Create(CultureInfo.InvariantCulture, $"old-keys:{subscriberId}"), cancel);
 }

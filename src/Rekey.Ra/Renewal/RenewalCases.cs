@@ -73,14 +73,7 @@ internal sealed class RenewalCases(RaOptions options, FreshStatus status, TimePr
         var successor = record.State != CertificateState.Superseded ? null : await db.Certificates
             .Where(c => c.RenewedFromId == record.Id && c.State != CertificateState.Unconfirmed)
             .OrderBy(c => c.Id).Select(c => c.Serial).FirstOrDefaultAsync(cancel);
-        return new(facts, true, record, successor, null) { Needs = await NeedsAsync(db, record.Id, cancel) };
-    }
-
-    // Of the certificate itself, or of the encryption half beside it.
-    private async Task<IReadOnlyList<Need>> NeedsAsync(RaDbContext db, long id, CancellationToken cancel)
-    {
-        var keys = await db.Certificates.Where(c => c.PairOfId == id).Select(c => c.Id).ToListAsync(cancel);
-        return await db.NeedsAsync([id, .. keys], Today, cancel);
+        return new(facts, true, record, successor, null) { Needs = await db.NeedsOfPairAsync(record.Id, Today, cancel) };
     }
 
     private async Task<Problem?> DecideNewAsync(RaDbContext db, RenewalCase c, ProfileRule rule, RenewalWish wish, CancellationToken cancel) =>

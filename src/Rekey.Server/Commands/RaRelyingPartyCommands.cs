@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Configuration;
 using Rekey.Contract.Renewal;
+using Rekey.Ra;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Store;
 using Rekey.Server.Settings;

@@ -261,11 +261,10 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, A
     {
         private readonly List<RowError> errors = [];
         private int rows;
-        private int unchanged;
 
         public int Added { get; private set; }
 
-        public int Unchanged => unchanged;
+        public int Unchanged { get; private set; }
 
         public int Wrong { get; private set; }
 
@@ -273,11 +272,11 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, A
         {
             rows += compared.Rows;
             Added += compared.New.Count;
-            unchanged += compared.Unchanged;
+            Unchanged += compared.Unchanged;
             Wrong += compared.Errors.Count;
             errors.AddRange(compared.Errors.SelectMany(e => e).Take(MostErrors - errors.Count));
         }
 
-        public SubscriberImportReport Report(bool written) => new(rows, Added, unchanged, Wrong, errors, written);
+        public SubscriberImportReport Report(bool written) => new(rows, Added, Unchanged, Wrong, errors, written);
     }
 }
