@@ -40,7 +40,8 @@ public sealed class HsmTests : IDisposable
     public async Task A_ca_whose_key_was_made_in_a_tpm_issues()
     {
         Assert.True(File.Exists(TpmModule), $"{TpmModule} is missing; ./dev installs swtpm, libtpm2-pkcs11-1 and opensc");
-        var (server, control) = FreePorts(); // the module expects the control port right after the other
+        var server = Ports.Free(2); // the module expects the control port right after the other
+        var control = server + 1;
         var state = Directory.CreateDirectory(Path.Combine(directory, "tpm")).FullName;
         var store = Directory.CreateDirectory(Path.Combine(directory, "store")).FullName;
         using var tpm = Process.Start(new ProcessStartInfo("swtpm",
@@ -126,26 +127,6 @@ public sealed class HsmTests : IDisposable
         string[] assignments = [.. environment.Select(e => $"{e.Key}={e.Value}")];
         var (exit, output) = await Command.RunAsync("env", [.. assignments, "pkcs11-tool", "--module", TpmModule, .. arguments]);
         Assert.True(exit == 0, output);
-    }
-
-    private static (int Server, int Control) FreePorts()
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            using var second = new TcpListener(IPAddress.Loopback, port + 1);
-            try
-            {
-                second.Start();
-                return (port, port + 1);
-            }
-            catch (SocketException) when (attempt < 20)
-            {
-                // taken; the next pair
-            }
-        }
     }
 
     private static async Task UntilListeningAsync(int port)
