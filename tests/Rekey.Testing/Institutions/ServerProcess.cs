@@ -20,8 +20,8 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(string[] arguments, IReadOnlyDictionary<string, string>? environment) => (this.arguments, this.environment) = (arguments, environment);
 
-    /// <summary>The program built beside the tests.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "rekey");
+    /// <summary>The program built beside the tests, or the published one (which starts sooner) that <c>REKEY_TEST_SERVER</c> names.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("REKEY_TEST_SERVER") ?? Path.Combine(AppContext.BaseDirectory, "rekey");
 
     /// <summary>Its process id.</summary>
     public int Id => process!.Id;
