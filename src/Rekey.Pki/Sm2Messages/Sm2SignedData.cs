@@ -119,29 +119,40 @@ public sealed class Sm2SignedData
     /// <exception cref="Sm2MessageException">The message is refused.</exception>
     public IReadOnlyList<MessageSigner> Verify(ChainValidator trust, DateTimeOffset at, ReadOnlySpan<byte> content)
     {
+        var verified = SignersOf(content);
+        var policy = new ChainPolicy(at) { RequiredUsage = KeyUsages.DigitalSignature };
+        foreach (var signer in verified)
+        {
+            if (trust.Validate(signer.Certificate, policy, Certificates).Fault is { } fault)
+            {
+                throw new Sm2MessageException(Sm2MessageFault.SignerNotTrusted, $"{signer.Certificate.Subject} is not trusted: {fault}") { Chain = fault };
+            }
+        }
+
+        return verified;
+    }
+
+    /// <summary>Whose keys signed this content. Whether their certificates count is another question, which is still to be asked.</summary>
+    /// <param name="content">The content; what is in a message must be equal to it.</param>
+    /// <returns>At least one.</returns>
+    /// <exception cref="Sm2MessageException">A signature is wrong, or there is none.</exception>
+    internal IReadOnlyList<MessageSigner> SignersOf(ReadOnlySpan<byte> content)
+    {
         if (Content is not null && !content.SequenceEqual(Content))
         {
             throw new Sm2MessageException(Sm2MessageFault.ContentChanged, "the message has other content in it than was given");
         }
 
-        var verified = new List<MessageSigner>();
+        var signed = new List<MessageSigner>();
         foreach (var signer in signers)
         {
-            verified.Add(Check(signer, content, trust, at));
+            var certificate = Certificates.FirstOrDefault(signer.Name.Names)
+                ?? throw new Sm2MessageException(Sm2MessageFault.SignerCertificateMissing, "the signer's certificate is not in the message");
+            signer.Verify(certificate, content);
+            signed.Add(new(certificate, signer.Attributes?.Time));
         }
 
-        return verified.Count > 0 ? verified : throw new Sm2MessageException(Sm2MessageFault.NotSigned, "nobody signed the message");
-    }
-
-    private MessageSigner Check(SignerInfo signer, ReadOnlySpan<byte> content, ChainValidator trust, DateTimeOffset at)
-    {
-        var certificate = Certificates.FirstOrDefault(signer.Name.Names)
-            ?? throw new Sm2MessageException(Sm2MessageFault.SignerCertificateMissing, "the signer's certificate is not in the message");
-        signer.Verify(certificate, content);
-        var policy = new ChainPolicy(at) { RequiredUsage = KeyUsages.DigitalSignature };
-        return trust.Validate(certificate, policy, Certificates).Fault is { } fault
-            ? throw new Sm2MessageException(Sm2MessageFault.SignerNotTrusted, $"{certificate.Subject} is not trusted: {fault}") { Chain = fault }
-            : new(certificate, signer.Attributes?.Time);
+        return signed.Count > 0 ? signed : throw new Sm2MessageException(Sm2MessageFault.NotSigned, "nobody signed the message");
     }
 
     private static void WriteContent(AsnWriter writer, byte[]? content)
