@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rekey.Contract.Renewal;
+using Rekey.Ra.Authorisations;
 
 namespace Rekey.Ra;
 
@@ -21,6 +22,9 @@ public sealed record RaOptions
     /// <summary>Business systems that say until when old keys are needed.</summary>
     public RelyingPartyOptions RelyingParties { get; init; } = new();
 
+    /// <summary>Download authorisations.</summary>
+    public AuthorisationOptions Authorisations { get; init; } = new();
+
     /// <summary>Refuses settings that cannot work.</summary>
     /// <exception cref="ArgumentException">The message names the setting, as in <c>institution.timeZone</c>.</exception>
     public void Validate()
@@ -30,6 +34,7 @@ public sealed record RaOptions
         Sessions.Validate();
         Cmp.Validate();
         RelyingParties.Validate();
+        Authorisations.Validate();
     }
 
     internal static void Require(bool condition, string setting, string reason)

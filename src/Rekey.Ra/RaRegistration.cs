@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
+using Rekey.Ra.Authorisations;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
@@ -105,6 +106,9 @@ public static class RaRegistration
         services.TryAddSingleton<ExportSubscribers>();
         services.TryAddSingleton<EditSubscriber>();
         services.TryAddSingleton<TakeOverCertificates>();
+        services.TryAddSingleton<MakeAuthorisation>();
+        services.TryAddSingleton<DecideAuthorisation>();
+        services.TryAddSingleton<OpenAuthorisation>();
     }
 
     private static void AddCmp(IServiceCollection services)

@@ -38,7 +38,7 @@ public abstract class AuthorityDbContext : DbContext
     }
 
     /// <summary>An instant as a parameter of raw SQL, which knows nothing of converters.</summary>
-    internal object Parameter(DateTimeOffset instant) => Database.IsNpgsql() ? instant.ToUniversalTime() : UtcMicroseconds.Of(instant);
+    protected internal object Parameter(DateTimeOffset instant) => Database.IsNpgsql() ? instant.ToUniversalTime() : UtcMicroseconds.Of(instant);
 
     /// <inheritdoc/>
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Authorisations;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Events;
 using Rekey.Ca.Store;
@@ -101,6 +102,11 @@ internal sealed class ConfirmCertificate(Acts<CaDbContext> acts, IDbContextFacto
             Answer(half, accepted);
             db.Events.Add(new EventRecord { Kind = accepted ? EventKind.Confirmed : EventKind.Rejected, Certificate = half, At = time.GetUtcNow() });
             act.Record(IssuanceAudit.Answered(from, half, accepted));
+        }
+
+        if (accepted)
+        {
+            await UseAuthorisation.SpendAsync(db, record, time.GetUtcNow(), cancel);
         }
 
         // COMMIT of the renewal. Before it, the old certificate is the one that counts; after it, the new one, and every repetition

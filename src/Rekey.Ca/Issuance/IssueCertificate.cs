@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Authorisations;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Events;
 using Rekey.Ca.Issuers;
@@ -59,13 +60,15 @@ internal sealed class IssueCertificate(
 
         var profile = Profile(request.Statement.Profile);
 
+        var authorisation = await UseAuthorisation.DemandAsync(db, request, profile, now, cancel);
+
         // 5 the encryption key of a pair, and lint
         var prepared = Prepare(request, now);
         var half = await halves.RunAsync(db, request, profile, now, cancel);
 
         try
         {
-            return await SignAndStoreAsync(request, profile, prepared, half, now, cancel);
+            return await SignAndStoreAsync(request, profile, prepared, half, authorisation, now, cancel);
         }
         catch (DbUpdateException) when (!cancel.IsCancellationRequested)
         {
@@ -75,7 +78,7 @@ internal sealed class IssueCertificate(
     }
 
     private async Task<byte[]> SignAndStoreAsync(
-        VerifiedRequest request, CertificateProfile profile, CheckedCertificate prepared, EncryptionHalf? half, DateTimeOffset now, CancellationToken cancel)
+        VerifiedRequest request, CertificateProfile profile, CheckedCertificate prepared, EncryptionHalf? half, byte[]? authorisation, DateTimeOffset now, CancellationToken cancel)
     {
         await using var act = await acts.BeginAsync(cancel);
         var db = act.Db;
@@ -100,6 +103,7 @@ internal sealed class IssueCertificate(
         }
 
         await db.SaveChangesAsync(cancel);
+        await UseAuthorisation.BindAsync(db, authorisation, record, now, cancel);
         if (second is not null)
         {
             act.Record(await AddHalfAsync(db, request, half!, second, record, now, cancel));

@@ -133,6 +133,12 @@ public sealed record CertificateProfile
     /// </summary>
     public string? EncryptionProfile { get; init; }
 
+    /// <summary>
+    /// Profiles whose holders give download authorisations for this one, two of them each time. Without any, a first certificate is issued on
+    /// the RA's word alone.
+    /// </summary>
+    public IReadOnlyList<string> AuthorisedBy { get; init; } = [];
+
     /// <summary>The rules for the lint.</summary>
     internal CertificateRules ToRules() => new()
     {

@@ -35,6 +35,7 @@ public static class ProfileFile
           retireEncryption: never        # when the key of an old encryption certificate leaves it, with a later renewal: never, after N days
           whileOldKeyIsNeeded: warn      # a business system still needs that key: warn the holder, or wait if the certificate lives long enough
           implicitConfirm: false         # only ever for first issues; a renewal is always confirmed by its holder
+          # authorisedBy: [operator]     # a first certificate needs an authorisation that two holders of such profiles signed
           furtherCertificates: false     # whether a CMP client may get further certificates with one that it has
           subscriberIdentifier: serialNumber # the attribute that stays the same over all renewals
           crlUrls: ["{{publisher}}/crl/{{issuer}}.crl"]
@@ -77,6 +78,36 @@ public static class ProfileFile
               - { oid: 1.2.156.10260.4.1.3, name: businessRegistration }
               - { oid: 1.2.156.10260.4.1.4, name: organisationCode }
               - { oid: 1.2.156.10260.4.1.5, name: taxNumber }
+
+          # Who works at the RA logs in with it and signs authorisations. Only administrators let somebody become one.
+          operator:
+            authorisedBy: [administrator]
+            keyUsage: [digitalSignature, nonRepudiation]
+            extendedKeyUsage: [clientAuth]
+            validity: { years: 2 }
+            subject:
+              - { attribute: C, required: true, value: CN }
+              - { attribute: ST }
+              - { attribute: L }
+              - { attribute: O, required: true }
+              - { attribute: OU, several: true }
+              - { attribute: CN, required: true }
+              - { attribute: serialNumber, required: true }
+
+          # The administrators. The first two are authorised by the ceremony: rekey ca first-administrators.
+          administrator:
+            authorisedBy: [administrator]
+            keyUsage: [digitalSignature, nonRepudiation]
+            extendedKeyUsage: [clientAuth]
+            validity: { years: 2 }
+            subject:
+              - { attribute: C, required: true, value: CN }
+              - { attribute: ST }
+              - { attribute: L }
+              - { attribute: O, required: true }
+              - { attribute: OU, several: true }
+              - { attribute: CN, required: true }
+              - { attribute: serialNumber, required: true }
 
           # The other half of a pair. Its key comes from the key-management centre, which can recover it, so it must sign nothing. Its
           # first kind of key is the one that is made; keys on P-256 have the keyUsage keyAgreement instead.

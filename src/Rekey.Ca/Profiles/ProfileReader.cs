@@ -56,6 +56,7 @@ internal static partial class ProfileReader
         foreach (var (name, profile) in profiles)
         {
             RequirePair(list, name, profile, profiles);
+            RequireAuthorisers(list, name, profile, profiles);
         }
 
         if (profiles.Count == 0)
@@ -103,6 +104,7 @@ internal static partial class ProfileReader
             ImplicitConfirm = s.Flag("implicitConfirm", false),
             FurtherCertificates = s.Flag("furtherCertificates", false),
             EncryptionProfile = s.OptionalText("encryptionProfile"),
+            AuthorisedBy = s.Texts("authorisedBy") ?? [],
         };
         profile = WithValidity(profile, s);
         return Consistent(profile, s);
@@ -162,6 +164,20 @@ internal static partial class ProfileReader
         if (wrong is not null)
         {
             throw list.Wrong(name, $"encryptionProfile: {wrong}");
+        }
+    }
+
+    private static void RequireAuthorisers(YamlSection list, string name, CertificateProfile profile, Dictionary<string, CertificateProfile> profiles)
+    {
+        foreach (var authoriser in profile.AuthorisedBy)
+        {
+            var wrong = !profiles.TryGetValue(authoriser, out var found) ? $"there is no profile \"{authoriser}\""
+                : !found.KeyUsage.HasFlag(KeyUsages.DigitalSignature) ? $"{authoriser} has no keyUsage digitalSignature; who authorises signs"
+                : null;
+            if (wrong is not null)
+            {
+                throw list.Wrong(name, $"authorisedBy: {wrong}");
+            }
         }
     }
 

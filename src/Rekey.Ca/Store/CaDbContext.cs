@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Rekey.Ca.Authorisations;
 using Rekey.Ca.Certificates;
 using Rekey.Ca.Events;
 using Rekey.Ca.Issuance;
@@ -31,6 +32,9 @@ public abstract class CaDbContext(DbContextOptions options) : AuthorityDbContext
 
     /// <summary>CMP transactions that asked for a certificate.</summary>
     public DbSet<CmpTransaction> CmpTransactions => Set<CmpTransaction>();
+
+    /// <summary>Download authorisations that were met.</summary>
+    public DbSet<AuthorisationRecord> Authorisations => Set<AuthorisationRecord>();
 
     /// <inheritdoc/>
     protected override string Schema => "ca";

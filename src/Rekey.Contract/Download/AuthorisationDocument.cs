@@ -153,12 +153,3 @@ public sealed record AuthorisationDocument
         ("reason", Reason),
     ];
 }
-
-/// <summary>
-/// An authorisation with what proves it to the CA: the signatures of the two who gave it, and that somebody typed its code.
-/// </summary>
-/// <param name="Document">The <see cref="AuthorisationDocument"/>'s octets.</param>
-/// <param name="MakerSignature">The maker's signature under it; empty for one that the CA's own ceremony gave.</param>
-/// <param name="CheckerSignature">The checker's.</param>
-/// <param name="CodeProof"><see cref="AuthorisationCode.ProofFor"/>: lives as long as the download.</param>
-public sealed record AuthorisationEvidence(byte[] Document, byte[] MakerSignature, byte[] CheckerSignature, byte[] CodeProof);

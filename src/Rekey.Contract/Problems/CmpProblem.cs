@@ -17,7 +17,7 @@ public static partial class CmpProblem
         3001 or 3002 or 3005 => CmpFailure.BadCertId,
         3003 or 3004 or 3008 or 3110 => CmpFailure.CertRevoked,
         3120 or 4010 or 4011 => CmpFailure.SystemUnavail,
-        >= 3000 and < 4000 => CmpFailure.NotAuthorized,
+        >= 3000 and < 4000 or 4012 => CmpFailure.NotAuthorized,
         5004 => CmpFailure.CertConfirmed,
         >= 5000 and < 6000 and not 5001 and not 5005 => CmpFailure.NotAuthorized,
         4002 or 4003 or 4004 or 5001 or 5005 => CmpFailure.BadCertTemplate,

@@ -23,4 +23,8 @@ public static partial class Problems
 
     /// <summary>The issuing stopped because its audit log cannot be written.</summary>
     public static Problem IssuingStopped() => new(4010, NextStep.Wait, 503);
+
+    /// <summary>The CA does not accept a download authorisation.</summary>
+    /// <param name="rule">The rule that it breaks, in English.</param>
+    public static Problem AuthorisationNotAccepted(string rule) => new(4012, NextStep.CallRa, 409, rule);
 }

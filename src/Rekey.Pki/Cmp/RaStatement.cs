@@ -24,6 +24,9 @@ public sealed record RaStatement(
     /// </summary>
     public DateTimeOffset? ReceivedAt { get; init; }
 
+    /// <summary>The download authorisation that the request uses; null for everything else.</summary>
+    public AuthorisationEvidence? Authorisation { get; init; }
+
     internal byte[] ToInfo() => CmpBuilder.Info(Oid, writer =>
     {
         using (writer.PushSequence())
@@ -39,6 +42,8 @@ public sealed record RaStatement(
             {
                 writer.WriteGeneralizedTime(received, omitFractionalSeconds: true);
             }
+
+            Authorisation?.Write(writer);
         }
     });
 
@@ -64,7 +69,8 @@ public sealed record RaStatement(
                 reader.ReadGeneralizedTime(),
                 reader.ReadBoolean())
             {
-                ReceivedAt = reader.HasData ? reader.ReadGeneralizedTime() : null,
+                ReceivedAt = reader.HasData && reader.PeekTag().HasSameClassAndValue(Asn1Tag.GeneralizedTime) ? reader.ReadGeneralizedTime() : null,
+                Authorisation = AuthorisationEvidence.ReadOptional(reader),
             };
             reader.ThrowIfNotEmpty();
             return statement;

@@ -17,6 +17,9 @@ internal static class RateLimits
 
     public const string Attach = "rekey-attach";
 
+    /// <summary>Pages where codes are typed.</summary>
+    public const string Codes = "rekey-codes";
+
     public const string RelyingParty = "rekey-relying-party";
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -25,6 +28,7 @@ internal static class RateLimits
     {
         limiter.AddPolicy(Create, context => PerAddress(context, options.Sessions.CreatesPerMinute));
         limiter.AddPolicy(Attach, context => PerAddress(context, options.Sessions.AttachesPerMinute));
+        limiter.AddPolicy(Codes, context => PerAddress(context, options.Authorisations.TriesPerMinute));
         limiter.AddPolicy(RelyingParty, context => Limited(context, options.RelyingParties.CallsPerMinute)); // reading, too: a page may be long
         limiter.OnRejected = async (rejected, _) =>
         {

@@ -10,7 +10,7 @@ namespace Rekey.Ra.Sessions;
 /// Deletes sessions that are past their time, and ends renewals from which nothing came: an intent for which the CA never issued
 /// anything would keep its certificate from being renewed for good. Each deed is one statement, so any number of processes may do it.
 /// </summary>
-internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> contexts, TimeProvider time, ILogger<SessionCleanup> log) : BackgroundService
+internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> contexts, RaOptions options, TimeProvider time, ILogger<SessionCleanup> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -21,6 +21,9 @@ internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> cont
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var sessions = await db.Sessions.Where(s => s.KeepUntil < now).ExecuteDeleteAsync(cancel);
+        // A count outlives every authorisation of its number, so that a lock is not waited out.
+        var lastTry = now.AddDays(-options.Authorisations.MostDays);
+        await db.CodeTries.Where(t => t.LastAt < lastTry).ExecuteDeleteAsync(cancel);
         var before = now - OpenSession.Lifetime;
         var renewals = await db.Renewals
             .Where(r => r.State == RenewalState.Open && r.StartedAt < before && r.NewCertificates.Count == 0)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Rekey.Ra.Authorisations;
 using Rekey.Ra.Notices;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
@@ -59,6 +60,10 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
 
     internal DbSet<KeyNeed> KeyNeeds => Set<KeyNeed>();
 
+    internal DbSet<Authorisation> Authorisations => Set<Authorisation>();
+
+    internal DbSet<CodeTries> CodeTries => Set<CodeTries>();
+
     /// <summary>The row of the CA that issued a certificate, made when it is the first. Processes may want the same one at once.</summary>
     /// <returns>Its id.</returns>
     internal async Task<long> IssuerIdAsync(CertificateFacts certificate, CancellationToken cancel)
@@ -86,6 +91,12 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
         await Database.ExecuteSqlRawAsync(string.Concat("insert into ", Qualified("ca_cursor"), " (id, seq) values ({0}, 0) on conflict do nothing"), [Cmp.CaCursor.Only], cancel);
         return (await known.SingleAsync(cancel))!.Value;
     }
+
+    /// <summary>Makes the row that counts the tries for a reference number, unless there is one.</summary>
+    internal Task CountTriesOfAsync(string reference, DateTimeOffset now, CancellationToken cancel) => Database.ExecuteSqlRawAsync(
+        string.Concat("insert into ", Qualified("authorisation_tries"), " (reference, wrong, last_at) values ({0}, 0, {1}) on conflict do nothing"),
+        [reference, Parameter(now)],
+        cancel);
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)

@@ -23,6 +23,34 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Rekey.Ca.Authorisations.AuthorisationRecord", b =>
+                {
+                    b.Property<byte[]>("DocumentSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("document_sha256");
+
+                    b.Property<bool>("ByCeremony")
+                        .HasColumnType("boolean")
+                        .HasColumnName("by_ceremony");
+
+                    b.Property<long?>("CertificateId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<DateTimeOffset?>("SpentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("spent_at");
+
+                    b.HasKey("DocumentSha256")
+                        .HasName("pk_authorisations");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_authorisations_certificate_id");
+
+                    b.ToTable("authorisations", "ca");
+                });
+
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>
                 {
                     b.Property<long>("Id")
@@ -676,6 +704,15 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasDatabaseName("ix_jobs_name_key");
 
                     b.ToTable("jobs", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Ca.Authorisations.AuthorisationRecord", b =>
+                {
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_authorisations_certificates_certificate_id");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>

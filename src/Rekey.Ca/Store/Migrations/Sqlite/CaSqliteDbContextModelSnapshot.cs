@@ -17,6 +17,34 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Rekey.Ca.Authorisations.AuthorisationRecord", b =>
+                {
+                    b.Property<byte[]>("DocumentSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("document_sha256");
+
+                    b.Property<bool>("ByCeremony")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("by_ceremony");
+
+                    b.Property<long?>("CertificateId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<long?>("SpentAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("spent_at");
+
+                    b.HasKey("DocumentSha256")
+                        .HasName("pk_authorisations");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_authorisations_certificate_id");
+
+                    b.ToTable("authorisations", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>
                 {
                     b.Property<long>("Id")
@@ -658,6 +686,15 @@ namespace Rekey.Ca.Store.Migrations.Sqlite
                         .HasDatabaseName("ix_jobs_name_key");
 
                     b.ToTable("jobs", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ca.Authorisations.AuthorisationRecord", b =>
+                {
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_authorisations_certificates_certificate_id");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>

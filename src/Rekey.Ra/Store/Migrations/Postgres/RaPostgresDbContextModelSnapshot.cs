@@ -47,6 +47,144 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("data_protection_keys", "ra");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Authorisations.Authorisation", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<byte[]>("CheckerSignature")
+                        .HasColumnType("bytea")
+                        .HasColumnName("checker_signature");
+
+                    b.Property<byte[]>("CodeHash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("code_hash");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Decider")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("decider");
+
+                    b.Property<string>("DecisionReason")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("decision_reason");
+
+                    b.Property<byte[]>("Document")
+                        .IsRequired()
+                        .HasMaxLength(8192)
+                        .HasColumnType("bytea")
+                        .HasColumnName("document");
+
+                    b.Property<byte[]>("DocumentSha256")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("document_sha256");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("Maker")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("maker");
+
+                    b.Property<byte[]>("MakerSignature")
+                        .HasColumnType("bytea")
+                        .HasColumnName("maker_signature");
+
+                    b.Property<string>("Profile")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("profile");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("reference");
+
+                    b.Property<DateTimeOffset?>("SpentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("spent_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_authorisations");
+
+                    b.HasIndex("DocumentSha256")
+                        .IsUnique()
+                        .HasDatabaseName("ix_authorisations_document_sha256");
+
+                    b.HasIndex("Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_authorisations_reference");
+
+                    b.HasIndex("SubscriberId")
+                        .HasDatabaseName("ix_authorisations_subscriber_id");
+
+                    b.HasIndex("State", "ExpiresAt")
+                        .HasDatabaseName("ix_authorisations_state_expires_at");
+
+                    b.ToTable("authorisations", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Authorisations.CodeTries", b =>
+                {
+                    b.Property<string>("Reference")
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("reference");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<int>("Wrong")
+                        .HasColumnType("integer")
+                        .HasColumnName("wrong");
+
+                    b.HasKey("Reference")
+                        .HasName("pk_authorisation_tries");
+
+                    b.HasIndex("LastAt")
+                        .HasDatabaseName("ix_authorisation_tries_last_at");
+
+                    b.ToTable("authorisation_tries", "ra");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Cmp.CaCursor", b =>
                 {
                     b.Property<int>("Id")
@@ -1199,6 +1337,18 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasName("pk_audit_writers");
 
                     b.ToTable("audit_writers", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Authorisations.Authorisation", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_authorisations_subscribers_subscriber_id");
+
+                    b.Navigation("Subscriber");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>

@@ -39,6 +39,142 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.ToTable("data_protection_keys", (string)null);
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Authorisations.Authorisation", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("CheckerSignature")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("checker_signature");
+
+                    b.Property<byte[]>("CodeHash")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("code_hash");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Decider")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decider");
+
+                    b.Property<string>("DecisionReason")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decision_reason");
+
+                    b.Property<byte[]>("Document")
+                        .IsRequired()
+                        .HasMaxLength(8192)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("document");
+
+                    b.Property<byte[]>("DocumentSha256")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("document_sha256");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("Maker")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("maker");
+
+                    b.Property<byte[]>("MakerSignature")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("maker_signature");
+
+                    b.Property<string>("Profile")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("profile");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<long?>("SpentAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("spent_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_authorisations");
+
+                    b.HasIndex("DocumentSha256")
+                        .IsUnique()
+                        .HasDatabaseName("ix_authorisations_document_sha256");
+
+                    b.HasIndex("Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_authorisations_reference");
+
+                    b.HasIndex("SubscriberId")
+                        .HasDatabaseName("ix_authorisations_subscriber_id");
+
+                    b.HasIndex("State", "ExpiresAt")
+                        .HasDatabaseName("ix_authorisations_state_expires_at");
+
+                    b.ToTable("authorisations", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Authorisations.CodeTries", b =>
+                {
+                    b.Property<string>("Reference")
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.Property<int>("Wrong")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("wrong");
+
+                    b.HasKey("Reference")
+                        .HasName("pk_authorisation_tries");
+
+                    b.HasIndex("LastAt")
+                        .HasDatabaseName("ix_authorisation_tries_last_at");
+
+                    b.ToTable("authorisation_tries", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ra.Cmp.CaCursor", b =>
                 {
                     b.Property<int>("Id")
@@ -1167,6 +1303,18 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasName("pk_audit_writers");
 
                     b.ToTable("audit_writers", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Authorisations.Authorisation", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_authorisations_subscribers_subscriber_id");
+
+                    b.Navigation("Subscriber");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Cmp.CmpReference", b =>

@@ -12,7 +12,7 @@ using Rekey.Ca.Store;
 namespace Rekey.Ca.Store.Migrations.Postgres
 {
     [DbContext(typeof(CaPostgresDbContext))]
-    [Migration("20261127025418_Initial")]
+    [Migration("20261127130330_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -25,6 +25,34 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+
+            modelBuilder.Entity("Rekey.Ca.Authorisations.AuthorisationRecord", b =>
+                {
+                    b.Property<byte[]>("DocumentSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("document_sha256");
+
+                    b.Property<bool>("ByCeremony")
+                        .HasColumnType("boolean")
+                        .HasColumnName("by_ceremony");
+
+                    b.Property<long?>("CertificateId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<DateTimeOffset?>("SpentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("spent_at");
+
+                    b.HasKey("DocumentSha256")
+                        .HasName("pk_authorisations");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_authorisations_certificate_id");
+
+                    b.ToTable("authorisations", "ca");
+                });
 
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>
                 {
@@ -679,6 +707,15 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                         .HasDatabaseName("ix_jobs_name_key");
 
                     b.ToTable("jobs", "ca");
+                });
+
+            modelBuilder.Entity("Rekey.Ca.Authorisations.AuthorisationRecord", b =>
+                {
+                    b.HasOne("Rekey.Ca.Certificates.CertificateRecord", null)
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_authorisations_certificates_certificate_id");
                 });
 
             modelBuilder.Entity("Rekey.Ca.Certificates.CertificateRecord", b =>

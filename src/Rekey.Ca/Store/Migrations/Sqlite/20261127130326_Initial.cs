@@ -1,11 +1,10 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
-using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using Rekey.Store.Audit;
 
 #nullable disable
 
-namespace Rekey.Ca.Store.Migrations.Postgres
+namespace Rekey.Ca.Store.Migrations.Sqlite
 {
     /// <inheritdoc />
     public partial class Initial : Migration
@@ -13,18 +12,14 @@ namespace Rekey.Ca.Store.Migrations.Postgres
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.EnsureSchema(
-                name: "ca");
-
             migrationBuilder.CreateTable(
                 name: "audit_checkpoints",
-                schema: "ca",
                 columns: table => new
                 {
-                    size = table.Column<long>(type: "bigint", nullable: false),
-                    root = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
-                    note = table.Column<string>(type: "text", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    root = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    note = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -33,19 +28,18 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "audit_entries",
-                schema: "ca",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
-                    writer = table.Column<Guid>(type: "uuid", nullable: false),
-                    counter = table.Column<long>(type: "bigint", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    kind = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    target = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    body = table.Column<byte[]>(type: "bytea", nullable: false),
-                    mac = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
-                    leaf_index = table.Column<long>(type: "bigint", nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    target = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    body = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    mac = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    leaf_index = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -54,14 +48,13 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "audit_personal",
-                schema: "ca",
                 columns: table => new
                 {
-                    writer = table.Column<Guid>(type: "uuid", nullable: false),
-                    counter = table.Column<long>(type: "bigint", nullable: false),
-                    field = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    salt = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
-                    value = table.Column<string>(type: "text", nullable: false)
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    field = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    salt = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: false),
+                    value = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -70,12 +63,11 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "audit_tiles",
-                schema: "ca",
                 columns: table => new
                 {
-                    level = table.Column<int>(type: "integer", nullable: false),
-                    index = table.Column<long>(type: "bigint", nullable: false),
-                    hashes = table.Column<byte[]>(type: "bytea", nullable: false)
+                    level = table.Column<int>(type: "INTEGER", nullable: false),
+                    index = table.Column<long>(type: "INTEGER", nullable: false),
+                    hashes = table.Column<byte[]>(type: "BLOB", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -84,12 +76,11 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "audit_writers",
-                schema: "ca",
                 columns: table => new
                 {
-                    writer = table.Column<Guid>(type: "uuid", nullable: false),
-                    counter = table.Column<long>(type: "bigint", nullable: false),
-                    hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false)
+                    writer = table.Column<Guid>(type: "TEXT", nullable: false),
+                    counter = table.Column<long>(type: "INTEGER", nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false)
                 },
                 constraints: table =>
                 {
@@ -98,11 +89,10 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "chains",
-                schema: "ca",
                 columns: table => new
                 {
-                    id = table.Column<Guid>(type: "uuid", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -111,18 +101,17 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "issuers",
-                schema: "ca",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "integer", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
-                    name = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
-                    kind = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
-                    subject_der = table.Column<byte[]>(type: "bytea", maxLength: 4096, nullable: false),
-                    der = table.Column<byte[]>(type: "bytea", nullable: false),
-                    sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
-                    crl_source = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
-                    crl_max_age_hours = table.Column<int>(type: "integer", nullable: true)
+                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 63, nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    subject_der = table.Column<byte[]>(type: "BLOB", maxLength: 4096, nullable: false),
+                    der = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    crl_source = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: true),
+                    crl_max_age_hours = table.Column<int>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -131,18 +120,17 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "jobs",
-                schema: "ca",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
-                    name = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    key = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    leased_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    failures = table.Column<int>(type: "integer", nullable: false),
-                    last_error = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
-                    last_done_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    leased_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    failures = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_error = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: true),
+                    last_done_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -151,36 +139,35 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "certificates",
-                schema: "ca",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
-                    issuer_id = table.Column<int>(type: "integer", nullable: false),
-                    serial_hex = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
-                    subject_der = table.Column<byte[]>(type: "bytea", maxLength: 4096, nullable: false),
-                    subject = table.Column<string>(type: "character varying(4096)", maxLength: 4096, nullable: false),
-                    spki_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
-                    der = table.Column<byte[]>(type: "bytea", nullable: false),
-                    sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
-                    not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    profile = table.Column<string>(type: "character varying(63)", maxLength: 63, nullable: false),
-                    subscriber_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    chain_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    renewal_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: true),
-                    renewed_from_id = table.Column<long>(type: "bigint", nullable: true),
-                    pair_of_id = table.Column<long>(type: "bigint", nullable: true),
-                    kmc_order_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: true),
-                    kmc_told = table.Column<string>(type: "character varying(12)", maxLength: 12, nullable: true),
-                    state = table.Column<string>(type: "character varying(12)", maxLength: 12, nullable: false),
-                    issued_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    confirm_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    confirmed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    held_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    reason = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: true),
-                    invalidity_date = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    issuer_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    serial_hex = table.Column<string>(type: "TEXT", maxLength: 42, nullable: false),
+                    subject_der = table.Column<byte[]>(type: "BLOB", maxLength: 4096, nullable: false),
+                    subject = table.Column<string>(type: "TEXT", maxLength: 4096, nullable: false),
+                    spki_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    der = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_after = table.Column<long>(type: "INTEGER", nullable: false),
+                    profile = table.Column<string>(type: "TEXT", maxLength: 63, nullable: false),
+                    subscriber_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    chain_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    renewal_id = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: true),
+                    renewed_from_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    pair_of_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    kmc_order_id = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: true),
+                    kmc_told = table.Column<string>(type: "TEXT", maxLength: 12, nullable: true),
+                    state = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    issued_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    confirm_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    confirmed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    held_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 24, nullable: true),
+                    invalidity_date = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -189,28 +176,24 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     table.ForeignKey(
                         name: "fk_certificates_certificates_pair_of_id",
                         column: x => x.pair_of_id,
-                        principalSchema: "ca",
                         principalTable: "certificates",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_certificates_renewed_from_id",
                         column: x => x.renewed_from_id,
-                        principalSchema: "ca",
                         principalTable: "certificates",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_chains_chain_id",
                         column: x => x.chain_id,
-                        principalSchema: "ca",
                         principalTable: "chains",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "fk_certificates_issuers_issuer_id",
                         column: x => x.issuer_id,
-                        principalSchema: "ca",
                         principalTable: "issuers",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -218,17 +201,16 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "crls",
-                schema: "ca",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
-                    issuer_id = table.Column<int>(type: "integer", nullable: false),
-                    number = table.Column<long>(type: "bigint", nullable: false),
-                    this_update = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    next_update = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    last_event = table.Column<long>(type: "bigint", nullable: false),
-                    der = table.Column<byte[]>(type: "bytea", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    issuer_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    number = table.Column<long>(type: "INTEGER", nullable: false),
+                    this_update = table.Column<long>(type: "INTEGER", nullable: false),
+                    next_update = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_event = table.Column<long>(type: "INTEGER", nullable: false),
+                    der = table.Column<byte[]>(type: "BLOB", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -236,26 +218,44 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     table.ForeignKey(
                         name: "fk_crls_issuers_issuer_id",
                         column: x => x.issuer_id,
-                        principalSchema: "ca",
                         principalTable: "issuers",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
-                name: "cmp_transactions",
-                schema: "ca",
+                name: "authorisations",
                 columns: table => new
                 {
-                    transaction_id = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: false),
-                    requester = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    request_sha256 = table.Column<byte[]>(type: "bytea", nullable: false),
-                    cert_req_id = table.Column<int>(type: "integer", nullable: false),
-                    encryption_cert_req_id = table.Column<int>(type: "integer", nullable: true),
-                    certificate_id = table.Column<long>(type: "bigint", nullable: false),
-                    answer = table.Column<byte[]>(type: "bytea", nullable: false),
-                    answer_nonce = table.Column<byte[]>(type: "bytea", nullable: false),
-                    answered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    document_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    by_ceremony = table.Column<bool>(type: "INTEGER", nullable: false),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    spent_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authorisations", x => x.document_sha256);
+                    table.ForeignKey(
+                        name: "fk_authorisations_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "cmp_transactions",
+                columns: table => new
+                {
+                    transaction_id = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false),
+                    requester = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    request_sha256 = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    cert_req_id = table.Column<int>(type: "INTEGER", nullable: false),
+                    encryption_cert_req_id = table.Column<int>(type: "INTEGER", nullable: true),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    answer = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    answer_nonce = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    answered_at = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -263,7 +263,6 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     table.ForeignKey(
                         name: "fk_cmp_transactions_certificates_certificate_id",
                         column: x => x.certificate_id,
-                        principalSchema: "ca",
                         principalTable: "certificates",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -271,16 +270,15 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateTable(
                 name: "events",
-                schema: "ca",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
-                    sequence = table.Column<long>(type: "bigint", nullable: true),
-                    kind = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
-                    certificate_id = table.Column<long>(type: "bigint", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    recovery_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: true)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    sequence = table.Column<long>(type: "INTEGER", nullable: true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    recovery_id = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -288,7 +286,6 @@ namespace Rekey.Ca.Store.Migrations.Postgres
                     table.ForeignKey(
                         name: "fk_events_certificates_certificate_id",
                         column: x => x.certificate_id,
-                        principalSchema: "ca",
                         principalTable: "certificates",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
@@ -296,126 +293,112 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_at",
-                schema: "ca",
                 table: "audit_entries",
                 column: "at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_leaf_index",
-                schema: "ca",
                 table: "audit_entries",
                 column: "leaf_index",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_target",
-                schema: "ca",
                 table: "audit_entries",
                 column: "target");
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_unsequenced",
-                schema: "ca",
                 table: "audit_entries",
                 column: "id",
                 filter: "leaf_index is null");
 
             migrationBuilder.CreateIndex(
                 name: "ix_audit_entries_writer_counter",
-                schema: "ca",
                 table: "audit_entries",
                 columns: new[] { "writer", "counter" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_authorisations_certificate_id",
+                table: "authorisations",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_chain_id",
-                schema: "ca",
                 table: "certificates",
                 column: "chain_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_for_crl",
-                schema: "ca",
                 table: "certificates",
                 columns: new[] { "issuer_id", "state" },
                 filter: "state in ('Held', 'Revoked', 'Rejected')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_issuer_id_serial_hex",
-                schema: "ca",
                 table: "certificates",
                 columns: new[] { "issuer_id", "serial_hex" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_kmc_order_id",
-                schema: "ca",
                 table: "certificates",
                 column: "kmc_order_id",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_not_after",
-                schema: "ca",
                 table: "certificates",
                 column: "not_after");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_pair_of_id",
-                schema: "ca",
                 table: "certificates",
                 column: "pair_of_id",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_renewal_id",
-                schema: "ca",
                 table: "certificates",
                 column: "renewal_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_revoked_to_tell_kmc",
-                schema: "ca",
                 table: "certificates",
                 columns: new[] { "state", "id" },
                 filter: "kmc_told = 'Confirmed' and state = 'Revoked'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_sha256",
-                schema: "ca",
                 table: "certificates",
                 column: "sha256",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_spki_sha256",
-                schema: "ca",
                 table: "certificates",
                 column: "spki_sha256");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_subscriber_id",
-                schema: "ca",
                 table: "certificates",
                 column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_to_tell_kmc",
-                schema: "ca",
                 table: "certificates",
                 column: "id",
                 filter: "kmc_order_id is not null and kmc_told is null and state <> 'Unconfirmed'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_certificates_waiting",
-                schema: "ca",
                 table: "certificates",
                 column: "confirm_by",
                 filter: "state in ('Unconfirmed', 'Held')");
 
             migrationBuilder.CreateIndex(
                 name: "ux_certificates_one_successor",
-                schema: "ca",
                 table: "certificates",
                 column: "renewed_from_id",
                 unique: true,
@@ -423,80 +406,68 @@ namespace Rekey.Ca.Store.Migrations.Postgres
 
             migrationBuilder.CreateIndex(
                 name: "ix_cmp_transactions_certificate_id",
-                schema: "ca",
                 table: "cmp_transactions",
                 column: "certificate_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_crls_issuer_id_number",
-                schema: "ca",
                 table: "crls",
                 columns: new[] { "issuer_id", "number" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_events_certificate_id",
-                schema: "ca",
                 table: "events",
                 column: "certificate_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_events_recovery_id",
-                schema: "ca",
                 table: "events",
                 column: "recovery_id",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_events_sequence",
-                schema: "ca",
                 table: "events",
                 column: "sequence",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_events_sequence1",
-                schema: "ca",
                 table: "events",
                 column: "sequence",
                 filter: "kind not in ('Issued', 'Confirmed', 'KeyRecovered')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_events_unnumbered",
-                schema: "ca",
                 table: "events",
                 column: "id",
                 filter: "sequence is null");
 
             migrationBuilder.CreateIndex(
                 name: "ix_issuers_name",
-                schema: "ca",
                 table: "issuers",
                 column: "name",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_issuers_sha256",
-                schema: "ca",
                 table: "issuers",
                 column: "sha256",
                 unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_issuers_subject_der",
-                schema: "ca",
                 table: "issuers",
                 column: "subject_der");
 
             migrationBuilder.CreateIndex(
                 name: "ix_jobs_due_at",
-                schema: "ca",
                 table: "jobs",
                 column: "due_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_jobs_name_key",
-                schema: "ca",
                 table: "jobs",
                 columns: new[] { "name", "key" },
                 unique: true);
@@ -508,52 +479,43 @@ namespace Rekey.Ca.Store.Migrations.Postgres
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
-                name: "audit_checkpoints",
-                schema: "ca");
+                name: "audit_checkpoints");
 
             migrationBuilder.DropTable(
-                name: "audit_entries",
-                schema: "ca");
+                name: "audit_entries");
 
             migrationBuilder.DropTable(
-                name: "audit_personal",
-                schema: "ca");
+                name: "audit_personal");
 
             migrationBuilder.DropTable(
-                name: "audit_tiles",
-                schema: "ca");
+                name: "audit_tiles");
 
             migrationBuilder.DropTable(
-                name: "audit_writers",
-                schema: "ca");
+                name: "audit_writers");
 
             migrationBuilder.DropTable(
-                name: "cmp_transactions",
-                schema: "ca");
+                name: "authorisations");
 
             migrationBuilder.DropTable(
-                name: "crls",
-                schema: "ca");
+                name: "cmp_transactions");
 
             migrationBuilder.DropTable(
-                name: "events",
-                schema: "ca");
+                name: "crls");
 
             migrationBuilder.DropTable(
-                name: "jobs",
-                schema: "ca");
+                name: "events");
 
             migrationBuilder.DropTable(
-                name: "certificates",
-                schema: "ca");
+                name: "jobs");
 
             migrationBuilder.DropTable(
-                name: "chains",
-                schema: "ca");
+                name: "certificates");
 
             migrationBuilder.DropTable(
-                name: "issuers",
-                schema: "ca");
+                name: "chains");
+
+            migrationBuilder.DropTable(
+                name: "issuers");
         }
     }
 }

@@ -88,6 +88,19 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "authorisation_tries",
+                columns: table => new
+                {
+                    reference = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    wrong = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authorisation_tries", x => x.reference);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ca_cursor",
                 columns: table => new
                 {
@@ -290,6 +303,41 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         principalTable: "sessions",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "authorisations",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    reference = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    document = table.Column<byte[]>(type: "BLOB", maxLength: 8192, nullable: false),
+                    document_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    code_hash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    profile = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    maker = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    made_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    maker_signature = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    decider = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    decision_reason = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    checker_signature = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    spent_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    version = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authorisations", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_authorisations_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -567,6 +615,33 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_authorisation_tries_last_at",
+                table: "authorisation_tries",
+                column: "last_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_document_sha256",
+                table: "authorisations",
+                column: "document_sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_reference",
+                table: "authorisations",
+                column: "reference",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_state_expires_at",
+                table: "authorisations",
+                columns: new[] { "state", "expires_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_subscriber_id",
+                table: "authorisations",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_issuer_id_serial",
                 table: "certificates",
                 columns: new[] { "issuer_id", "serial" },
@@ -772,6 +847,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "audit_writers");
+
+            migrationBuilder.DropTable(
+                name: "authorisation_tries");
+
+            migrationBuilder.DropTable(
+                name: "authorisations");
 
             migrationBuilder.DropTable(
                 name: "ca_cursor");

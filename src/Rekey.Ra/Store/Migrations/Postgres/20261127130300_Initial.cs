@@ -97,6 +97,20 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "authorisation_tries",
+                schema: "ra",
+                columns: table => new
+                {
+                    reference = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    wrong = table.Column<int>(type: "integer", nullable: false),
+                    last_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authorisation_tries", x => x.reference);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "ca_cursor",
                 schema: "ra",
                 columns: table => new
@@ -313,6 +327,43 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         principalTable: "sessions",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "authorisations",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    reference = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    subscriber_id = table.Column<long>(type: "bigint", nullable: false),
+                    document = table.Column<byte[]>(type: "bytea", maxLength: 8192, nullable: false),
+                    document_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    code_hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    profile = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    maker = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    made_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    maker_signature = table.Column<byte[]>(type: "bytea", nullable: true),
+                    decider = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decision_reason = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    checker_signature = table.Column<byte[]>(type: "bytea", nullable: true),
+                    spent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authorisations", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_authorisations_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalSchema: "ra",
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -617,6 +668,38 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_authorisation_tries_last_at",
+                schema: "ra",
+                table: "authorisation_tries",
+                column: "last_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_document_sha256",
+                schema: "ra",
+                table: "authorisations",
+                column: "document_sha256",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_reference",
+                schema: "ra",
+                table: "authorisations",
+                column: "reference",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_state_expires_at",
+                schema: "ra",
+                table: "authorisations",
+                columns: new[] { "state", "expires_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_authorisations_subscriber_id",
+                schema: "ra",
+                table: "authorisations",
+                column: "subscriber_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_issuer_id_serial",
                 schema: "ra",
                 table: "certificates",
@@ -860,6 +943,14 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "audit_writers",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "authorisation_tries",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "authorisations",
                 schema: "ra");
 
             migrationBuilder.DropTable(

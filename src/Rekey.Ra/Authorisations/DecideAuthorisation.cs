@@ -1,0 +1,152 @@
+using Microsoft.EntityFrameworkCore;
+using Rekey.Contract.Problems;
+using Rekey.Contract.Renewal;
+using Rekey.Pki.Certificates;
+using Rekey.Pki.Documents;
+using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers;
+using Rekey.Store;
+
+namespace Rekey.Ra.Authorisations;
+
+/// <summary>
+/// What people do with an authorisation after it was made: its maker signs it, another person approves it with a signature, or refuses it; it
+/// is withdrawn. Persons are compared, by the stable identifiers of their certificates, never accounts. The CA looks at the signatures once
+/// more and by itself; here they are looked at so that a mistake shows at once.
+/// </summary>
+public sealed class DecideAuthorisation(Acts<RaDbContext> acts, RaOptions options, TimeProvider time)
+{
+    /// <summary>The maker signs.</summary>
+    /// <param name="id">Which authorisation.</param>
+    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="signature">Detached signature under its document.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="ProblemException">It does not count, or somebody was faster.</exception>
+    public Task SignAsync(long id, string person, byte[] signature, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Made, "authorisation.signed", person, async (db, row) =>
+    {
+        if (row.Maker != person)
+        {
+            throw new ProblemException(Problems.AuthorisationUnknown()); // what somebody else has begun is not on anybody's list
+        }
+
+        await DemandOwnSignatureAsync(db, row, person, signature, cancel);
+        row.MakerSignature = signature;
+        row.State = AuthorisationState.Waiting;
+    }, cancel);
+
+    /// <summary>Another person approves: from now on the codes are taken.</summary>
+    /// <param name="id">Which authorisation.</param>
+    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="signature">Detached signature under its document.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="ProblemException">RK-3407 it is the person's own; or the signature does not count, or somebody was faster.</exception>
+    public Task ApproveAsync(long id, string person, byte[] signature, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.approved", person, async (db, row) =>
+    {
+        DemandOther(row, person);
+        await DemandOwnSignatureAsync(db, row, person, signature, cancel);
+        row.CheckerSignature = signature;
+        Decide(row, AuthorisationState.Approved, person, null);
+    }, cancel);
+
+    /// <summary>Another person refuses.</summary>
+    /// <param name="id">Which authorisation.</param>
+    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="reason">Why, on one line.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="ProblemException">RK-3407 it is the person's own; or somebody was faster.</exception>
+    public Task RefuseAsync(long id, string person, string reason, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.refused", person, (_, row) =>
+    {
+        DemandOther(row, person);
+        Decide(row, AuthorisationState.Refused, person, Line(reason));
+        return Task.CompletedTask;
+    }, cancel);
+
+    /// <summary>Withdraws one that was not used yet. A download that is under way is not stopped by it: that is what revoking is for.</summary>
+    /// <param name="id">Which authorisation.</param>
+    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="reason">Why, on one line.</param>
+    /// <param name="cancel">Cancels.</param>
+    /// <exception cref="ProblemException">It was used, or ended otherwise.</exception>
+    public Task WithdrawAsync(long id, string person, string reason, CancellationToken cancel) => ChangeAsync(id, null, "authorisation.withdrawn", person, (_, row) =>
+    {
+        if (row.State is not (AuthorisationState.Made or AuthorisationState.Waiting or AuthorisationState.Approved))
+        {
+            throw new ProblemException(Changed(row));
+        }
+
+        Decide(row, AuthorisationState.Withdrawn, person, Line(reason));
+        return Task.CompletedTask;
+    }, cancel);
+
+    private async Task ChangeAsync(
+        long id, AuthorisationState? expected, string kind, string person, Func<RaDbContext, Authorisation, Task> change, CancellationToken cancel)
+    {
+        await using var act = await acts.BeginAsync(cancel);
+        var row = await act.Db.Authorisations.Include(a => a.Subscriber).SingleOrDefaultAsync(a => a.Id == id, cancel)
+            ?? throw new ProblemException(Problems.AuthorisationUnknown());
+        if (expected is { } state && row.State != state)
+        {
+            throw new ProblemException(Changed(row));
+        }
+
+        if (expected is not null && row.ExpiresAt < time.GetUtcNow())
+        {
+            throw new ProblemException(Problems.AuthorisationExpired(RenewalWindow.CalendarDay(row.ExpiresAt, options.Institution.Zone())));
+        }
+
+        await change(act.Db, row);
+        row.Version++;
+        act.Record(MakeAuthorisation.Entry(kind, person, row));
+        try
+        {
+            await act.CommitAsync(cancel);
+        }
+        catch (DbUpdateConcurrencyException e)
+        {
+            throw new ProblemException(Problems.AuthorisationChanged("-", "-"), e);
+        }
+    }
+
+    private void Decide(Authorisation row, AuthorisationState state, string person, string? reason)
+    {
+        row.State = state;
+        row.Decider = person;
+        row.DecidedAt = time.GetUtcNow();
+        row.DecisionReason = reason;
+    }
+
+    private async Task DemandOwnSignatureAsync(RaDbContext db, Authorisation row, string person, byte[] signature, CancellationToken cancel)
+    {
+        Certificate signer;
+        try
+        {
+            signer = DocumentSignature.Verify(signature, row.Document).Certificate;
+        }
+        catch (DocumentSignatureException e)
+        {
+            throw new ProblemException(Problems.SignatureNotAccepted(), e);
+        }
+
+        var now = time.GetUtcNow();
+        var sha256 = signer.Sha256;
+        var counts = await db.Certificates.AsNoTracking().AnyAsync(
+            c => c.Sha256 == sha256 && c.State == CertificateState.Active && c.NotAfter > now && c.Subscriber.StableId == person && c.Subscriber.State == SubscriberState.Registered, cancel);
+        if (!counts)
+        {
+            throw new ProblemException(Problems.SignatureNotAccepted());
+        }
+    }
+
+    private static void DemandOther(Authorisation row, string person)
+    {
+        if (row.Maker == person || row.Subscriber.StableId == person)
+        {
+            throw new ProblemException(Problems.OwnAct());
+        }
+    }
+
+    private static string Line(string reason) => PlainLine.Is(reason, PlainLine.MostOfReason)
+        ? reason : throw new ProblemException(Problems.BadRequest($"reason is one line of 1 to {PlainLine.MostOfReason} characters"));
+
+    private static Problem Changed(Authorisation row) => Problems.AuthorisationChanged(row.Decider ?? row.Maker, row.State.ToString());
+}
