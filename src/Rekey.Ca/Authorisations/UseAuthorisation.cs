@@ -27,7 +27,7 @@ internal sealed class UseAuthorisation
     /// <param name="now">The present.</param>
     /// <param name="cancel">Cancels.</param>
     /// <returns>SHA-256 of the authorisation's document; null where none is needed.</returns>
-    /// <exception cref="ProblemException">RK-4012, RK-3403, RK-3404.</exception>
+    /// <exception cref="ProblemException">RK-4012, RK-3503, RK-3504.</exception>
     public static async Task<byte[]?> DemandAsync(CaDbContext db, VerifiedRequest request, CertificateProfile profile, DateTimeOffset now, CancellationToken cancel)
     {
         // A certificate of this CA that signs its own renewal, or asks for a further one, proves itself who asks.
@@ -64,7 +64,7 @@ internal sealed class UseAuthorisation
     }
 
     /// <summary>Notes for which certificate it is used, in the transaction that issues it. One that was issued before and never confirmed makes way.</summary>
-    /// <exception cref="ProblemException">RK-3404: the one before was confirmed meanwhile.</exception>
+    /// <exception cref="ProblemException">RK-3504: the one before was confirmed meanwhile.</exception>
     public static async Task BindAsync(CaDbContext db, byte[]? sha256, CertificateRecord certificate, DateTimeOffset now, CancellationToken cancel)
     {
         if (sha256 is null)

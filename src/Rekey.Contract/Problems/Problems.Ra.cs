@@ -139,40 +139,40 @@ public static partial class Problems
 
     /// <summary>Reference number and authorisation code do not belong together; or nobody was given that number, which is not told.</summary>
     /// <param name="left">Tries that are left for this number.</param>
-    public static Problem CodesWrong(int left) => new(3401, NextStep.StartAgain, 409, Digits(left));
+    public static Problem CodesWrong(int left) => new(3501, NextStep.StartAgain, 409, Digits(left));
 
     /// <summary>Wrong codes were typed for this reference number too often.</summary>
-    public static Problem CodesLocked() => new(3402, NextStep.CallRa, 409);
+    public static Problem CodesLocked() => new(3502, NextStep.CallRa, 409);
 
     /// <summary>The authorisation's time is over.</summary>
     /// <param name="since">Its last day.</param>
-    public static Problem AuthorisationExpired(DateOnly since) => new(3403, NextStep.CallRa, 409, Iso(since));
+    public static Problem AuthorisationExpired(DateOnly since) => new(3503, NextStep.CallRa, 409, Iso(since));
 
     /// <summary>The authorisation was used.</summary>
-    public static Problem AuthorisationSpent() => new(3404, NextStep.CallRa, 409);
+    public static Problem AuthorisationSpent() => new(3504, NextStep.CallRa, 409);
 
     /// <summary>The second person has not approved the authorisation yet.</summary>
-    public static Problem AuthorisationNotApproved() => new(3405, NextStep.Wait, 409);
+    public static Problem AuthorisationNotApproved() => new(3505, NextStep.Wait, 409);
 
     /// <summary>The authorisation was withdrawn or refused.</summary>
-    public static Problem AuthorisationWithdrawn() => new(3406, NextStep.CallRa, 409);
+    public static Problem AuthorisationWithdrawn() => new(3506, NextStep.CallRa, 409);
 
-    /// <summary>Somebody wants to approve what is her own, or make something for herself.</summary>
-    public static Problem OwnAct() => new(3407, NextStep.CallRa, 409);
+    /// <summary>Somebody wants to decide about an act of their own; persons are compared.</summary>
+    public static Problem OwnAct() => new(3401, NextStep.Wait, 409);
 
     /// <summary>A signature under a document does not count: other content, another person's, or a certificate that is not in use.</summary>
-    public static Problem SignatureNotAccepted() => new(3408, NextStep.Retry, 409);
+    public static Problem SignatureNotAccepted() => new(3508, NextStep.Retry, 409);
 
     /// <summary>Somebody dealt with the authorisation meanwhile.</summary>
     /// <param name="who">Who, by the stable identifier.</param>
     /// <param name="state">How it now is.</param>
-    public static Problem AuthorisationChanged(string who, string state) => new(3409, NextStep.StartAgain, 409, who, state);
+    public static Problem AuthorisationChanged(string who, string state) => new(3509, NextStep.StartAgain, 409, who, state);
 
     /// <summary>There is no such authorisation, or it is not this person's to deal with.</summary>
-    public static Problem AuthorisationUnknown() => new(3410, NextStep.StartAgain, 404);
+    public static Problem AuthorisationUnknown() => new(3510, NextStep.StartAgain, 404);
 
     /// <summary>What is wished of an authorisation cannot be.</summary>
     /// <param name="reason">Most characters of the reason.</param>
     /// <param name="days">Most days.</param>
-    public static Problem AuthorisationWishWrong(int reason, int days) => new(3412, NextStep.StartAgain, 400, Digits(reason), Digits(days));
+    public static Problem AuthorisationWishWrong(int reason, int days) => new(3512, NextStep.StartAgain, 400, Digits(reason), Digits(days));
 }

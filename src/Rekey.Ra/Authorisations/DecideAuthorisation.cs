@@ -39,7 +39,7 @@ public sealed class DecideAuthorisation(Acts<RaDbContext> acts, RaOptions option
     /// <param name="person">Stable identifier of who is logged in.</param>
     /// <param name="signature">Detached signature under its document.</param>
     /// <param name="cancel">Cancels.</param>
-    /// <exception cref="ProblemException">RK-3407 it is the person's own; or the signature does not count, or somebody was faster.</exception>
+    /// <exception cref="ProblemException">RK-3401 it is the person's own; or the signature does not count, or somebody was faster.</exception>
     public Task ApproveAsync(long id, string person, byte[] signature, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.approved", person, async (db, row) =>
     {
         DemandOther(row, person);
@@ -53,7 +53,7 @@ public sealed class DecideAuthorisation(Acts<RaDbContext> acts, RaOptions option
     /// <param name="person">Stable identifier of who is logged in.</param>
     /// <param name="reason">Why, on one line.</param>
     /// <param name="cancel">Cancels.</param>
-    /// <exception cref="ProblemException">RK-3407 it is the person's own; or somebody was faster.</exception>
+    /// <exception cref="ProblemException">RK-3401 it is the person's own; or somebody was faster.</exception>
     public Task RefuseAsync(long id, string person, string reason, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.refused", person, (_, row) =>
     {
         DemandOther(row, person);

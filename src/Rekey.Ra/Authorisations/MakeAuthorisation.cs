@@ -49,7 +49,7 @@ public sealed class MakeAuthorisation(Acts<RaDbContext> acts, RaOptions options,
     /// <param name="wish">What it shall allow.</param>
     /// <param name="maker">Stable identifier of the person who makes it.</param>
     /// <param name="cancel">Cancels.</param>
-    /// <exception cref="ProblemException">RK-3309 there is no such subscriber; RK-3004 it was cancelled; RK-3407 it is the maker; RK-3412 the wish cannot be.</exception>
+    /// <exception cref="ProblemException">RK-3309 there is no such subscriber; RK-3004 it was cancelled; RK-3401 it is the maker; RK-3512 the wish cannot be.</exception>
     public async Task<MadeAuthorisation> MakeAsync(AuthorisationWish wish, string maker, CancellationToken cancel)
     {
         var days = wish.Days ?? options.Authorisations.Days;

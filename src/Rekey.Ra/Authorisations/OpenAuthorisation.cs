@@ -24,7 +24,7 @@ internal sealed class OpenAuthorisation(Acts<RaDbContext> acts, RaOptions option
     /// <param name="cancel">Cancels.</param>
     /// <returns>The authorisation with its subscriber, and the proof that the code was typed: the CA asks for it, and it is to be wiped when the download ends.</returns>
     /// <exception cref="ProblemException">
-    /// RK-3401 with the tries left, RK-3402 locked; with the right codes RK-3403 expired, RK-3404 used, RK-3405 not approved, RK-3406 withdrawn or refused, RK-3004.
+    /// RK-3501 with the tries left, RK-3502 locked; with the right codes RK-3503 expired, RK-3504 used, RK-3505 not approved, RK-3506 withdrawn or refused, RK-3004.
     /// </exception>
     public async Task<(Authorisation Authorisation, byte[] Proof)> OpenAsync(string reference, AuthorisationCode code, CancellationToken cancel)
     {

@@ -17,9 +17,9 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     public async Task Two_people_give_it_and_its_codes_open_it()
     {
         var made = await site.MadeAsync();
-        Assert.Equal(3405, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
+        Assert.Equal(3505, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
         await site.Decide.SignAsync(made.Id, Maker, site.Sign(Maker, made.Document), Cancel);
-        Assert.Equal(3405, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
+        Assert.Equal(3505, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
         await site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Checker, made.Document), Cancel);
 
         var (authorisation, proof) = await site.Open.OpenAsync(made.Reference, made.Code, Cancel);
@@ -35,12 +35,12 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     public async Task Nobody_approves_her_own_nor_makes_one_for_herself()
     {
         var made = await site.WaitingAsync();
-        Assert.Equal(3407, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Maker, site.Sign(Maker, made.Document), Cancel)));
-        Assert.Equal(3407, await RefusedAsync(() => site.Decide.RefuseAsync(made.Id, Maker, "不符", Cancel)));
-        Assert.Equal(3407, await RefusedAsync(() => site.MadeAsync(Maker)));
+        Assert.Equal(3401, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Maker, site.Sign(Maker, made.Document), Cancel)));
+        Assert.Equal(3401, await RefusedAsync(() => site.Decide.RefuseAsync(made.Id, Maker, "不符", Cancel)));
+        Assert.Equal(3401, await RefusedAsync(() => site.MadeAsync(Maker)));
 
         var forChecker = await site.WaitingAsync(Checker);
-        Assert.Equal(3407, await RefusedAsync(() => site.Decide.ApproveAsync(forChecker.Id, Checker, site.Sign(Checker, forChecker.Document), Cancel)));
+        Assert.Equal(3401, await RefusedAsync(() => site.Decide.ApproveAsync(forChecker.Id, Checker, site.Sign(Checker, forChecker.Document), Cancel)));
         await site.Decide.ApproveAsync(forChecker.Id, Third, site.Sign(Third, forChecker.Document), Cancel);
     }
 
@@ -48,10 +48,10 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     public async Task A_signature_counts_for_its_own_document_and_person_only()
     {
         var (made, other) = (await site.WaitingAsync(), await site.WaitingAsync());
-        Assert.Equal(3408, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Checker, other.Document), Cancel)));
-        Assert.Equal(3408, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Third, made.Document), Cancel)));
-        Assert.Equal(3408, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, [1, 2, 3], Cancel)));
-        Assert.Equal(3405, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
+        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Checker, other.Document), Cancel)));
+        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Third, made.Document), Cancel)));
+        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, [1, 2, 3], Cancel)));
+        Assert.Equal(3505, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
     }
 
     [Fact]
@@ -59,9 +59,9 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     {
         var made = await site.WaitingAsync();
         await site.Decide.RefuseAsync(made.Id, Checker, "来函上是另一个人", Cancel);
-        Assert.Equal(3409, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Third, site.Sign(Third, made.Document), Cancel)));
-        Assert.Equal(3406, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
-        Assert.Equal(3409, await RefusedAsync(() => site.Decide.WithdrawAsync(made.Id, Maker, "重办", Cancel)));
+        Assert.Equal(3509, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Third, site.Sign(Third, made.Document), Cancel)));
+        Assert.Equal(3506, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
+        Assert.Equal(3509, await RefusedAsync(() => site.Decide.WithdrawAsync(made.Id, Maker, "重办", Cancel)));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
                 return Refused(e);
             }
         }));
-        Assert.Equal([0, 3409], both.Order());
+        Assert.Equal([0, 3509], both.Order());
     }
 
     [Fact]
@@ -88,13 +88,13 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     {
         var made = await site.ApprovedAsync();
         await site.Decide.WithdrawAsync(made.Id, Maker, "打错了单位", Cancel);
-        Assert.Equal(3406, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
+        Assert.Equal(3506, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
 
         var expired = await site.ApprovedAsync();
         await using var ra = await site.RaAsync();
         var yesterday = site.Time.GetUtcNow().AddDays(-1);
         await ra.Authorisations.Where(a => a.Id == expired.Id).ExecuteUpdateAsync(a => a.SetProperty(x => x.ExpiresAt, yesterday), Cancel);
-        Assert.Equal(3403, await RefusedAsync(() => site.Open.OpenAsync(expired.Reference, expired.Code, Cancel)));
+        Assert.Equal(3503, await RefusedAsync(() => site.Open.OpenAsync(expired.Reference, expired.Code, Cancel)));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     [InlineData("原因", 0)]
     [InlineData("原因", 91)]
     public async Task A_wish_that_cannot_be_is_refused(string reason, int days) =>
-        Assert.Equal(3412, await RefusedAsync(async () => await site.Make.MakeAsync(new(await site.HolderAsync(), "organisation-signing", reason) { Days = days }, Maker, Cancel)));
+        Assert.Equal(3512, await RefusedAsync(async () => await site.Make.MakeAsync(new(await site.HolderAsync(), "organisation-signing", reason) { Days = days }, Maker, Cancel)));
 
     [Fact]
     public async Task No_file_of_the_institution_ever_has_the_code_or_its_proof()
@@ -177,9 +177,9 @@ public sealed class AuthorisationRaceTests(PostgresAuthorisationSite site) : ICl
         var made = await site.ApprovedAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(async () =>
             (await Assert.ThrowsAsync<ProblemException>(() => site.Open.OpenAsync(made.Reference, AuthorisationCode.New(), Cancel))).Problem, Cancel)));
-        Assert.Equal([1, 2, 3, 4], answers.Where(a => a.Number == 3401).Select(a => int.Parse(a.Arguments[0], System.Globalization.CultureInfo.InvariantCulture)).Order());
-        Assert.Equal(20, answers.Count(a => a.Number == 3402));
-        Assert.Equal(3402, Refused(await Assert.ThrowsAsync<ProblemException>(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel))));
+        Assert.Equal([1, 2, 3, 4], answers.Where(a => a.Number == 3501).Select(a => int.Parse(a.Arguments[0], System.Globalization.CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(20, answers.Count(a => a.Number == 3502));
+        Assert.Equal(3502, Refused(await Assert.ThrowsAsync<ProblemException>(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel))));
     }
 
     [Fact]
@@ -198,6 +198,6 @@ public sealed class AuthorisationRaceTests(PostgresAuthorisationSite site) : ICl
                 return Refused(e);
             }
         })));
-        Assert.Equal([0, 3409], both.Order());
+        Assert.Equal([0, 3509], both.Order());
     }
 }

@@ -29,7 +29,7 @@ public sealed class CaJudgesAuthorisationTests(AuthorisationSite site) : IClassF
         Assert.Equal(issued, MacClient.Issued(await site.AskCaAsync(request, evidence))); // still its own
 
         using var second = new MacClient("download", "secret");
-        Assert.Contains("RK-3404", MacClient.Error(await site.AskCaAsync(second.Request(), evidence)).Text, StringComparison.Ordinal);
+        Assert.Contains("RK-3504", MacClient.Error(await site.AskCaAsync(second.Request(), evidence)).Text, StringComparison.Ordinal);
         await using var ca = await site.CaAsync();
         var subscriber = AuthorisationDocument.Parse(evidence.Document).SubscriberId;
         Assert.Equal(CertificateState.Confirmed, (await ca.Certificates.SingleAsync(c => c.SubscriberId == subscriber, Cancel)).State);
