@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Rekey.Login.Challenges;
 using Rekey.Login.Rendezvous;
+using Rekey.Login.Signing;
 using Rekey.Login.Status;
 using Rekey.Login.Verification;
 
@@ -37,6 +38,7 @@ public static class LoginRegistration
         services.TryAddSingleton<PageSide>();
         services.TryAddSingleton<AgentSide>();
         services.TryAddSingleton<LoginLimits>();
+        services.TryAddSingleton(p => new SigningDesk(p.GetRequiredService<PageSide>(), p.GetRequiredService<LoginOptions>()));
         return services;
     }
 

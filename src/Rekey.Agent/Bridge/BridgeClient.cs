@@ -35,7 +35,7 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
     /// <param name="purpose">What it is met for: logins are below a path of their own, because the rest of the site is not ours.</param>
     public BridgeClient(string origin, BridgeLimits limits, TimeProvider clock, IReadOnlyList<X509Certificate2> tlsAnchors, SessionPurpose purpose = SessionPurpose.Renew)
     {
-        agentApi = purpose == SessionPurpose.Login ? "/rekey/agent/v1" : "/agent/v1";
+        agentApi = purpose is SessionPurpose.Login or SessionPurpose.Sign ? "/rekey/agent/v1" : "/agent/v1";
         this.limits = limits;
         this.clock = clock;
         Origin = origin;
@@ -107,6 +107,26 @@ internal sealed class BridgeClient : IServiceLink, IDisposable
         {
             using var response = await SendAsync(HttpMethod.Post, $"{agentApi}/return", JsonContent.Create(signed, LoginJson.Default.LoginReturn), limits.Request, c);
             return await ReadAsync(response, LoginJson.Default.LoginCode, c);
+        },
+        IsPassing,
+        cancel);
+
+    /// <summary>Signing: what to sign.</summary>
+    public Task<DocumentToSign> DocumentAsync(CancellationToken cancel) => RetryAsync(
+        async c =>
+        {
+            using var response = await SendAsync(HttpMethod.Get, $"{agentApi}/document", null, limits.Request, c);
+            return await ReadAsync(response, LoginJson.Default.DocumentToSign, c);
+        },
+        IsPassing,
+        cancel);
+
+    /// <summary>Signing: hands the signature in. A repetition after a lost answer is taken as the first.</summary>
+    public Task SignatureAsync(SignatureMade made, CancellationToken cancel) => RetryAsync(
+        async c =>
+        {
+            using var response = await SendAsync(HttpMethod.Post, $"{agentApi}/signature", JsonContent.Create(made, LoginJson.Default.SignatureMade), limits.Request, c);
+            return true;
         },
         IsPassing,
         cancel);

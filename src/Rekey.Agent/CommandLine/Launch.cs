@@ -3,6 +3,7 @@ using Rekey.Agent.Configuration;
 using Rekey.Agent.Login;
 using Rekey.Agent.Modules;
 using Rekey.Agent.Prompts;
+using Rekey.Agent.Signing;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Tokens.Host;
@@ -35,6 +36,11 @@ internal static class Launch
         {
             var browser = new ReturnBrowser(loaded.Config.Browser);
             return await new LoginVisit(bridge, tokens, spoken => Prompt(loaded, language ?? spoken), browser).RunAsync(address.Ticket, cancel);
+        }
+
+        if (address.Purpose == SessionPurpose.Sign)
+        {
+            return await new SignVisit(bridge, tokens, spoken => Prompt(loaded, language ?? spoken), clock).RunAsync(address.Ticket, cancel);
         }
 
         return await new Visit(bridge, tokens, spoken => Prompt(loaded, language ?? spoken), loaded.Trust, clock).RunAsync(address.Ticket, cancel);

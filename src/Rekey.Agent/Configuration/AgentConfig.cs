@@ -28,10 +28,10 @@ internal sealed record AgentConfig(
     IReadOnlyList<string>? LoginOrigins = null,
     string? Browser = null)
 {
-    /// <summary>Whether a site may ask for what its address says. A signed list of sites, granting logins only, would be asked here as well.</summary>
+    /// <summary>Whether a site may ask for what its address says. A signed list of sites, granting logins and signatures only, would be asked here as well.</summary>
     public bool Allows(LaunchAddress address) =>
         Origins.Contains(address.Origin, StringComparer.Ordinal)
-        || (address.Purpose == SessionPurpose.Login && LoginOrigins?.Contains(address.Origin, StringComparer.Ordinal) == true);
+        || (address.Purpose is SessionPurpose.Login or SessionPurpose.Sign && LoginOrigins?.Contains(address.Origin, StringComparer.Ordinal) == true);
 }
 
 /// <summary>One library.</summary>

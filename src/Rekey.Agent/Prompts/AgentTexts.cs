@@ -54,11 +54,22 @@ internal sealed class AgentTexts(CultureInfo culture)
 
     public string LoginConsent(string institution, string origin, string checkCode) => Fill(Get(), institution, origin, checkCode);
 
+    public string SignConsent(string institution, string origin, string checkCode, string name, string size, string sha256) =>
+        Fill(Get(), institution, origin, checkCode, name, size, sha256);
+
+    public string SignPage(string name, string number, string of, string text) => Fill(Get(), name, number, of, text);
+
+    public string SignRead => Get();
+
+    public string SignNext => Get();
+
+    public string SignOk => Get();
+
     public string LoginChoice(string origin, string number, string of, string holder, string issuer, string serial, string expires, string token) =>
         Fill(Get(), origin, number, of, holder, issuer, serial, expires, token);
 
     public string Pin(SessionPurpose purpose, string institution, string origin, string holder, string serial, string expires, string token) =>
-        Fill(Get(purpose == SessionPurpose.Login ? "LoginPin" : "Pin"), institution, origin, holder, serial, expires, token);
+        Fill(Get(purpose switch { SessionPurpose.Login => "LoginPin", SessionPurpose.Sign => "SignPin", _ => "Pin" }), institution, origin, holder, serial, expires, token);
 
     public string TokenLine(string label, string manufacturer, string model, string serial, string module) => Fill(Get(), label, manufacturer, model, serial, module);
 

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Rekey.Contract.Bridge;
 
 /// <summary>
-/// The address that starts the agent: <c>rekey://start?v=1&amp;o=ORIGIN&amp;t=TICKET</c>, or <c>rekey://login?…</c> for a login, which more
-/// sites may ask for. Everything the agent learns from a web page is in here, so the form is closed: no other parameter, order or length is
+/// The address that starts the agent: <c>rekey://start?v=1&amp;o=ORIGIN&amp;t=TICKET</c>, or <c>rekey://login?…</c> and <c>rekey://sign?…</c> for a
+/// login and a signature, which more sites may ask for. Everything the agent learns from a web page is in here, so the form is closed: no other parameter, order or length is
 /// accepted.
 /// </summary>
 /// <param name="Origin">Where to attach, for example <c>https://ra.example:8008</c>; never with a path.</param>
@@ -15,7 +15,12 @@ public sealed partial record LaunchAddress(string Origin, string Ticket, Session
     /// <summary>Longest address that is looked at, in characters.</summary>
     public const int MaxLength = 512;
 
-    private const string LoginWord = "login";
+    private static readonly Dictionary<string, SessionPurpose> Words = new()
+    {
+        ["start"] = SessionPurpose.Renew,
+        ["login"] = SessionPurpose.Login,
+        ["sign"] = SessionPurpose.Sign,
+    };
 
     /// <summary>How long a ticket waits to be used.</summary>
     public static readonly TimeSpan TicketLifetime = TimeSpan.FromSeconds(120);
@@ -30,15 +35,15 @@ public sealed partial record LaunchAddress(string Origin, string Ticket, Session
 
         var origin = Uri.UnescapeDataString(match.Groups[2].Value);
         return Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.GetLeftPart(UriPartial.Authority) == origin
-            ? new LaunchAddress(origin, match.Groups[3].Value, match.Groups[1].Value == LoginWord ? SessionPurpose.Login : SessionPurpose.Renew)
+            ? new LaunchAddress(origin, match.Groups[3].Value, Words[match.Groups[1].Value])
             : null;
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"rekey://{(Purpose == SessionPurpose.Login ? LoginWord : "start")}?v=1&o={Uri.EscapeDataString(Origin)}&t={Ticket}";
+        $"rekey://{Words.FirstOrDefault(w => w.Value == Purpose).Key ?? "start"}?v=1&o={Uri.EscapeDataString(Origin)}&t={Ticket}";
 
     // Some desktops insert a slash after the host of a scheme address.
-    [GeneratedRegex(@"\Arekey://(start|login)/?\?v=1&o=([A-Za-z0-9%.\-]{8,200})&t=([A-Za-z0-9_\-]{43})\z")]
+    [GeneratedRegex(@"\Arekey://(start|login|sign)/?\?v=1&o=([A-Za-z0-9%.\-]{8,200})&t=([A-Za-z0-9_\-]{43})\z")]
     private static partial Regex Form();
 }

@@ -35,6 +35,23 @@ public sealed record FinishLogin(string Code);
 /// <param name="ReturnTo">A path of the site.</param>
 public sealed record LoginFinished(string ReturnTo);
 
+/// <summary>Answer of <c>GET /rekey/agent/v1/document</c>: what to sign.</summary>
+/// <param name="Name">What the site calls it, one line.</param>
+/// <param name="Document">UTF-8 text in base64. The agent hashes it itself.</param>
+/// <param name="CertSha256">The certificate to sign with, lower-case hex: that of whoever is logged in.</param>
+public sealed record DocumentToSign(string Name, string Document, string CertSha256)
+{
+    /// <summary>Most octets of a document.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    /// <summary>Most characters of a name.</summary>
+    public const int MaxName = 100;
+}
+
+/// <summary>Body of <c>POST /rekey/agent/v1/signature</c>.</summary>
+/// <param name="Signature">Detached, base64: RFC 5652 for RSA and ECDSA, GM/T 0010 for SM2.</param>
+public sealed record SignatureMade(string Signature);
+
 /// <summary>JSON of a login: camel case, unknown and repeated members refused.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -51,4 +68,6 @@ public sealed record LoginFinished(string ReturnTo);
 [JsonSerializable(typeof(FinishLogin))]
 [JsonSerializable(typeof(LoginFinished))]
 [JsonSerializable(typeof(LoginToken))]
+[JsonSerializable(typeof(DocumentToSign))]
+[JsonSerializable(typeof(SignatureMade))]
 public sealed partial class LoginJson : JsonSerializerContext;

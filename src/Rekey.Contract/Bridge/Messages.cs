@@ -11,6 +11,9 @@ public enum SessionPurpose
 
     /// <summary>Log in to a site; its messages are those of <see cref="LoginJson"/>.</summary>
     Login,
+
+    /// <summary>Sign a document for a site; its messages are those of <see cref="LoginJson"/>.</summary>
+    Sign,
 }
 
 /// <summary>Body of <c>POST /CaUpdate/api/v1/sessions</c>.</summary>
@@ -125,6 +128,7 @@ public sealed record CancelCommand : AgentCommand;
 [JsonDerivedType(typeof(RelaunchedEvent), "relaunched")]
 [JsonDerivedType(typeof(AgentLostEvent), "agent-lost")]
 [JsonDerivedType(typeof(ReturnedEvent), "returned")]
+[JsonDerivedType(typeof(SignedEvent), "signed")]
 [JsonDerivedType(typeof(EndedEvent), "ended")]
 [JsonDerivedType(typeof(ConsentAskedEvent), "consent-asked")]
 [JsonDerivedType(typeof(CertificatesEvent), "certificates")]
@@ -172,6 +176,9 @@ public sealed record AgentLostEvent : SessionEvent;
 
 /// <summary>Login: the agent has handed in its token. What came of it is told in the window that the agent opens, and nowhere else.</summary>
 public sealed record ReturnedEvent : SessionEvent;
+
+/// <summary>Signing: the signature is there; the page can go on.</summary>
+public sealed record SignedEvent : SessionEvent;
 
 /// <summary>The session is over and takes no more events.</summary>
 public sealed record EndedEvent : SessionEvent;

@@ -124,4 +124,7 @@ public static partial class Problems
 
     /// <summary>The return page could not be opened in a browser.</summary>
     public static Problem BrowserNotOpened() => new(1071, NextStep.Retry, 409);
+
+    /// <summary>A document to sign is no text, is too long, or has characters that do not show.</summary>
+    public static Problem DocumentNotShown() => new(1072, NextStep.CallRa, 400);
 }

@@ -3,10 +3,11 @@ using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Login.Challenges;
 using Rekey.Login.Verification;
+using Rekey.Pki.Documents;
 
 namespace Rekey.Login.Rendezvous;
 
-/// <summary>What the agent can do: attach, tell how far it is, get the challenge, hand the token in.</summary>
+/// <summary>What the agent can do: attach, tell how far it is; get the challenge and hand the token in, or get the document and hand the signature in.</summary>
 internal sealed partial class AgentSide(
     IAttemptStore attempts, LoginChallenges challenges, LoginVerifier verifier, LoginOptions options, TimeProvider time, ILogger<AgentSide> log)
 {
@@ -47,7 +48,7 @@ internal sealed partial class AgentSide(
         }
 
         var name = attempt.Language == "en" ? options.NameInEnglish ?? options.Name : options.Name;
-        return new(id, agent.ToString(), attempt.CheckCode, attempt.Language, time.GetUtcNow(), name, options.Telephone, SessionPurpose.Login);
+        return new(id, agent.ToString(), attempt.CheckCode, attempt.Language, time.GetUtcNow(), name, options.Telephone, attempt.Signing is null ? SessionPurpose.Login : SessionPurpose.Sign);
     }
 
     /// <summary>The attempt of an agent's bearer token.</summary>
@@ -100,6 +101,11 @@ internal sealed partial class AgentSide(
     /// <exception cref="ProblemException">RK-2002, or RK-2015 after a token was handed in.</exception>
     public async Task<LoginChallenge> ChallengeAsync(LoginAttempt attempt, CancellationToken cancel)
     {
+        if (attempt.Signing is not null)
+        {
+            throw new ProblemException(Problems.OutOfOrder());
+        }
+
         var nonce = await challenges.IssueAsync(cancel);
         await attempts.ChangeAsync(
             attempt.Id,
@@ -149,6 +155,54 @@ internal sealed partial class AgentSide(
             },
             cancel);
         return new(code.ToString());
+    }
+
+    /// <summary>What is to be signed.</summary>
+    /// <exception cref="ProblemException">RK-2002, or RK-2015 for a login.</exception>
+    public static DocumentToSign Document(LoginAttempt attempt) => attempt switch
+    {
+        { Ended: true } => throw new ProblemException(Problems.SessionEnded()),
+        { Signing: { } task } => new(task.Name, Convert.ToBase64String(task.Document), Convert.ToHexStringLower(task.CertificateSha256)),
+        _ => throw new ProblemException(Problems.OutOfOrder()),
+    };
+
+    /// <summary>
+    /// Takes a signature: under this document, with the certificate of the one who asked for it. Another person's is not even kept, so nobody
+    /// collects signatures of others by passing a launch address on.
+    /// </summary>
+    /// <exception cref="ProblemException">RK-2002, RK-2015, RK-3508.</exception>
+    public async Task SignAsync(LoginAttempt attempt, SignatureMade made, CancellationToken cancel)
+    {
+        if (attempt is { Ended: false, Signing: not null, Signature: not null })
+        {
+            return; // a repetition after a lost answer
+        }
+
+        var task = attempt.Signing ?? throw new ProblemException(Problems.OutOfOrder());
+        var signature = Verified(task, made);
+        await attempts.ChangeAsync(
+            attempt.Id,
+            a => a.Ended ? throw new ProblemException(Problems.SessionEnded())
+                : a.Signature is null ? a.With(new SignedEvent(), time.GetUtcNow()) with { Signature = signature } : a,
+            cancel);
+    }
+
+    private static byte[] Verified(SigningTask task, SignatureMade made)
+    {
+        try
+        {
+            var signature = Convert.FromBase64String(made.Signature);
+            if (DocumentSignature.Verify(signature, task.Document).Certificate.Sha256.AsSpan().SequenceEqual(task.CertificateSha256))
+            {
+                return signature;
+            }
+        }
+        catch (Exception e) when (e is FormatException or DocumentSignatureException)
+        {
+            throw new ProblemException(Problems.SignatureNotAccepted(), e);
+        }
+
+        throw new ProblemException(Problems.SignatureNotAccepted());
     }
 
     private async Task<(byte[]? Certificate, WireProblem? Refusal)> JudgeAsync(LoginReturn signed, CancellationToken cancel)

@@ -4,7 +4,7 @@ using Rekey.Contract.Problems;
 namespace Rekey.Login.Rendezvous;
 
 /// <summary>
-/// One login from click to end. Secrets are here as SHA-256 only: whoever reads the store can be neither the page, nor the agent, nor the
+/// One login, or one signature, from click to end. Secrets are here as SHA-256 only: whoever reads the store can be neither the page, nor the agent, nor the
 /// return page. Immutable; a change is a new value with the next <see cref="Version"/>.
 /// </summary>
 public sealed record LoginAttempt
@@ -60,6 +60,12 @@ public sealed record LoginAttempt
     /// <summary>Why the token was not good.</summary>
     public WireProblem? Refusal { get; init; }
 
+    /// <summary>What is to be signed; null for a login.</summary>
+    public SigningTask? Signing { get; init; }
+
+    /// <summary>The signature, verified; null until then.</summary>
+    public byte[]? Signature { get; init; }
+
     /// <summary>It is over.</summary>
     public bool Ended { get; init; }
 
@@ -70,6 +76,13 @@ public sealed record LoginAttempt
 
     internal LoginAttempt Stopped(Problem problem, DateTimeOffset now) => With(new FailedEvent(WireProblem.Of(problem)), now) with { Ended = true };
 }
+
+/// <summary>What is to be signed, and by whom.</summary>
+/// <param name="Name">What the site calls it.</param>
+/// <param name="Document">UTF-8 text.</param>
+/// <param name="CertificateSha256">The certificate that it is to be signed with.</param>
+/// <param name="Tag">The site's own word for what the signature is wanted for.</param>
+public sealed record SigningTask(string Name, byte[] Document, byte[] CertificateSha256, string Tag);
 
 /// <summary>Where attempts are kept: in memory (<see cref="MemoryLoginStore"/>), or in a database for more nodes than one.</summary>
 public interface IAttemptStore

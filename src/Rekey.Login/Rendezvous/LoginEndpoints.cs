@@ -20,6 +20,9 @@ internal static class LoginEndpoints
     // A token, its nonce, and the members around them.
     private const int ReturnLimit = LoginTokenReader.MaxLength + 1024;
 
+    // In base64.
+    private const int SignatureLimit = (Pki.Documents.DocumentSignature.MaxLength / 3 * 4) + 1024;
+
     public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, LoginHolder, Task> signIn)
     {
         var api = routes.MapGroup("/rekey").AddEndpointFilter(LoginHttp.EdgeAsync);
@@ -36,6 +39,8 @@ internal static class LoginEndpoints
         agent.MapPost("/events", ReportAsync);
         agent.MapPost("/challenge", ChallengeAsync);
         agent.MapPost("/return", ReturnAsync);
+        agent.MapGet("/document", DocumentAsync);
+        agent.MapPost("/signature", SignatureAsync);
     }
 
     private static async Task<IResult> StartAsync(HttpContext context, PageSide page, LoginOptions options, LoginLimits limits)
@@ -108,6 +113,20 @@ internal static class LoginEndpoints
         return LoginHttp.Json(await side.ReturnAsync(attempt, agent, signed, context.RequestAborted), LoginJson.Default.LoginCode);
     }
 
+    private static async Task<IResult> DocumentAsync(HttpContext context, AgentSide side)
+    {
+        var (attempt, _) = await side.RequireAsync(Bearer(context.Request), context.RequestAborted);
+        return LoginHttp.Json(AgentSide.Document(attempt), LoginJson.Default.DocumentToSign);
+    }
+
+    private static async Task<IResult> SignatureAsync(HttpContext context, AgentSide side)
+    {
+        var (attempt, _) = await side.RequireAsync(Bearer(context.Request), context.RequestAborted);
+        var made = await LoginHttp.ReadAsync(context, LoginJson.Default.SignatureMade, SignatureLimit);
+        await side.SignAsync(attempt, made, context.RequestAborted);
+        return Results.NoContent();
+    }
+
     private static async ValueTask<object?> NoBrowserAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
     {
         var headers = call.HttpContext.Request.Headers;
@@ -132,11 +151,11 @@ internal static class LoginEndpoints
         return header.StartsWith(Scheme, StringComparison.Ordinal) ? header[Scheme.Length..] : null;
     }
 
-    private static string CookieName(LoginOptions options) => IsPlain(options) ? LoopbackName : SecureName;
+    internal static string CookieName(LoginOptions options) => IsPlain(options) ? LoopbackName : SecureName;
 
     private static bool IsPlain(LoginOptions options) => options.Policy.Origin.StartsWith("http:", StringComparison.Ordinal); // on this computer only
 
-    private static CookieOptions Cookie(LoginOptions options, TimeSpan? maxAge) => new()
+    internal static CookieOptions Cookie(LoginOptions options, TimeSpan? maxAge) => new()
     {
         HttpOnly = true,
         Secure = !IsPlain(options),

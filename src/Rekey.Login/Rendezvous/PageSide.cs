@@ -29,6 +29,16 @@ internal sealed class PageSide(IAttemptStore attempts, LoginOptions options, Tim
             throw new ProblemException(Problems.BadRequest("language is zh-CN or en"));
         }
 
+        return await OpenAsync(wish.Language ?? "zh-CN", returnTo, null, cancel);
+    }
+
+    /// <summary>Begins a signature.</summary>
+    /// <returns>The answer, and the secret for the cookie.</returns>
+    public Task<(LoginStarted Answer, AttemptSecret Cookie)> BeginAsync(SigningTask task, string language, CancellationToken cancel) =>
+        OpenAsync(language, "/", task, cancel);
+
+    private async Task<(LoginStarted Answer, AttemptSecret Cookie)> OpenAsync(string language, string returnTo, SigningTask? task, CancellationToken cancel)
+    {
         var now = time.GetUtcNow();
         var ticket = BridgeSecret.New();
         var cookie = new AttemptSecret(Secrets.IdOf(ticket), BridgeSecret.New());
@@ -40,11 +50,12 @@ internal sealed class PageSide(IAttemptStore attempts, LoginOptions options, Tim
             TicketExpiresAt = now + LaunchAddress.TicketLifetime,
             ExpiresAt = now + LoginAttempt.Lifetime,
             CheckCode = BridgeSecret.CheckCode(),
-            Language = wish.Language ?? "zh-CN",
+            Language = language,
             ReturnTo = returnTo,
+            Signing = task,
         };
         await attempts.AddAsync(attempt.With(new CreatedEvent(), now), cancel);
-        var address = new LaunchAddress(options.Policy.Origin, ticket, SessionPurpose.Login);
+        var address = new LaunchAddress(options.Policy.Origin, ticket, task is null ? SessionPurpose.Login : SessionPurpose.Sign);
         return (new(address.ToString(), attempt.CheckCode, (int)LaunchAddress.TicketLifetime.TotalSeconds), cookie);
     }
 
@@ -103,6 +114,20 @@ internal sealed class PageSide(IAttemptStore attempts, LoginOptions options, Tim
         return attempt.Certificate is { } certificate
             ? (new(Certificate.FromDer(certificate)), attempt.ReturnTo)
             : throw new ProblemException(attempt.Refusal!.ToProblem());
+    }
+
+    /// <summary>Takes the signature of the browser's attempt, once.</summary>
+    /// <exception cref="ProblemException">RK-2001: it has none under way; RK-2015: it is not signed yet; RK-2002: it was taken, or ended otherwise.</exception>
+    public async Task<(SigningTask Task, byte[] Signature)> TakeSignatureAsync(string? cookie, CancellationToken cancel)
+    {
+        var attempt = await RequireAsync(cookie, cancel);
+        attempt = await attempts.ChangeAsync(
+            attempt.Id,
+            a => a.Ended ? throw new ProblemException(Problems.SessionEnded())
+                : a.Signature is null ? throw new ProblemException(Problems.OutOfOrder())
+                : End(a),
+            cancel);
+        return (attempt.Signing!, attempt.Signature!);
     }
 
     private LoginAttempt End(LoginAttempt attempt) => attempt.Ended ? attempt : attempt.With(new EndedEvent(), time.GetUtcNow()) with { Ended = true };

@@ -18,6 +18,9 @@ public sealed class LoginTokens : IAsyncLifetime
 
     public TestPki Pki => certificates.Pki;
 
+    /// <summary>DER, by suite.</summary>
+    public Dictionary<string, byte[]> Certificates { get; } = [];
+
     /// <summary>Library and environment of the token with a key of that suite.</summary>
     public (string Library, IReadOnlyDictionary<string, string> Environment) Module(string suite) =>
         suite == "SM2" ? (SoftUKey.Library, key.Variables) : (SoftHsm.Library, softHsms[suite].Environment);
@@ -54,6 +57,7 @@ public sealed class LoginTokens : IAsyncLifetime
     {
         byte[] id = [.. "login"u8];
         var pair = token.GenerateSigningPair(id, "login", suite);
-        token.WriteCertificate(id, "login", certificates.Issue(pair.Spki!, Holder, purpose: Oids.ClientAuth));
+        Certificates[suite.Name] = certificates.Issue(pair.Spki!, Holder, purpose: Oids.ClientAuth);
+        token.WriteCertificate(id, "login", Certificates[suite.Name]);
     }
 }

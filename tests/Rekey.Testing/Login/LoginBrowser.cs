@@ -29,6 +29,22 @@ public sealed class LoginBrowser : IDisposable
         return (await answer.Content.ReadFromJsonAsync(LoginJson.Default.LoginStarted))!;
     }
 
+    /// <summary>Has the site want its document signed.</summary>
+    public async Task<LoginStarted> StartSigningAsync()
+    {
+        using var answer = await PostAsync("/sign", "{}");
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync(LoginJson.Default.LoginStarted))!;
+    }
+
+    /// <summary>Has the site take the signature.</summary>
+    /// <returns>Null, or the problem's number.</returns>
+    public async Task<string?> TakeSignatureAsync()
+    {
+        using var answer = await PostAsync("/signed", "{}");
+        return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync();
+    }
+
     public async Task<IReadOnlyList<SessionEvent>> EventsAsync(int after = 0) =>
         [.. (await http.GetFromJsonAsync($"/rekey/events?after={after}", BridgeJson.Default.SessionEvents))!.Events.Select(e => e.Event)];
 

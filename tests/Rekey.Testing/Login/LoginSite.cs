@@ -6,7 +6,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
 using Rekey.Login;
+using Rekey.Login.Rendezvous;
+using Rekey.Login.Signing;
 using Rekey.Login.Verification;
 using Rekey.Pki.Certificates;
 using Rekey.Testing.Pki;
@@ -49,6 +53,20 @@ public sealed class LoginSite : IAsyncDisposable
             return Task.CompletedTask;
         });
         app.MapPost("/ocsp", OcspAsync);
+        app.MapPost("/sign", async (HttpContext context, SigningDesk desk) => Results.Json(
+            await desk.BeginAsync(context, ToSign!.Name, ToSign.Document, ToSign.CertificateSha256, ToSign.Tag, "en"), LoginJson.Default.LoginStarted));
+        app.MapPost("/signed", async (HttpContext context, SigningDesk desk) =>
+        {
+            try
+            {
+                SignedDocuments.Enqueue(await desk.TakeAsync(context));
+                return Results.NoContent();
+            }
+            catch (ProblemException e)
+            {
+                return Results.Text(e.Problem.Code, statusCode: 409);
+            }
+        });
     }
 
     public string Origin { get; }
@@ -59,6 +77,12 @@ public sealed class LoginSite : IAsyncDisposable
 
     /// <summary>Everyone to whom the site gave a session.</summary>
     public ConcurrentQueue<LoginHolder> LoggedIn { get; } = new();
+
+    /// <summary>What the site wants signed by whoever posts to <c>/sign</c>.</summary>
+    public SigningTask? ToSign { get; set; }
+
+    /// <summary>What it got, by posts to <c>/signed</c>.</summary>
+    public ConcurrentQueue<SignedDocument> SignedDocuments { get; } = new();
 
     /// <summary>Path, headers and body of every request, for searches for what must not be there.</summary>
     public ConcurrentQueue<(string Path, string Text)> Requests { get; } = new();

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -37,6 +36,19 @@ public sealed class SoftwareAgent(string site) : IDisposable
         return (await answer.Content.ReadFromJsonAsync(LoginJson.Default.LoginCode))!.Code;
     }
 
+    public async Task<DocumentToSign> DocumentAsync()
+    {
+        using var answer = await http.GetAsync("/rekey/agent/v1/document");
+        await RequireAsync(answer);
+        return (await answer.Content.ReadFromJsonAsync(LoginJson.Default.DocumentToSign))!;
+    }
+
+    public async Task SignatureAsync(byte[] signature)
+    {
+        using var answer = await PostAsync("signature", JsonSerializer.Serialize(new(Convert.ToBase64String(signature)), LoginJson.Default.SignatureMade));
+        await RequireAsync(answer);
+    }
+
     /// <summary>All of it, up to the code.</summary>
     public async Task<string> LogInAsync(string launchUri, TestPki.Entity holder)
     {
@@ -53,7 +65,7 @@ public sealed class SoftwareAgent(string site) : IDisposable
     /// <summary>Throws with the problem's number as message.</summary>
     private static async Task RequireAsync(HttpResponseMessage answer)
     {
-        if (answer.StatusCode != HttpStatusCode.OK)
+        if (!answer.IsSuccessStatusCode)
         {
             throw new HttpRequestException((await answer.Content.ReadFromJsonAsync(BridgeJson.Default.ProblemDocument))!.Code);
         }
