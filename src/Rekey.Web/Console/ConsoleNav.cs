@@ -1,0 +1,32 @@
+using Rekey.Ra.Operators;
+using Rekey.Web.Console.Texts;
+
+namespace Rekey.Web.Console;
+
+/// <summary>A way in the navigation of the console.</summary>
+/// <param name="Path">Its page; pages below it are part of it.</param>
+/// <param name="Icon">Name in <c>icons.svg</c>.</param>
+/// <param name="Text">Its word.</param>
+/// <param name="Permission">Who sees it.</param>
+/// <param name="IsManagement">Below the line.</param>
+internal sealed record ConsoleNavItem(string Path, string Icon, Func<string> Text, Permission Permission, bool IsManagement = false)
+{
+    /// <summary>All of them, in order.</summary>
+    public static readonly IReadOnlyList<ConsoleNavItem> All =
+    [
+        new(ConsoleUrls.Home, "home", () => ConsoleText.Nav_Overview, Permission.SeeOverview),
+    ];
+
+    /// <summary>Whether a page is this one or below it.</summary>
+    public bool Has(string path) => Path == ConsoleUrls.Home ? path == Path : path.StartsWith(Path, StringComparison.Ordinal);
+}
+
+/// <summary>Addresses of the console.</summary>
+internal static class ConsoleUrls
+{
+    public const string Home = "/console/";
+
+    public const string Login = "/console/login";
+
+    public const string Logout = "/console/logout";
+}
