@@ -25,6 +25,9 @@ public sealed record RaOptions
     /// <summary>Download authorisations.</summary>
     public AuthorisationOptions Authorisations { get; init; } = new();
 
+    /// <summary>The operators' console.</summary>
+    public ConsoleOptions Console { get; init; } = new();
+
     /// <summary>Refuses settings that cannot work.</summary>
     /// <exception cref="ArgumentException">The message names the setting, as in <c>institution.timeZone</c>.</exception>
     public void Validate()
@@ -35,6 +38,7 @@ public sealed record RaOptions
         Cmp.Validate();
         RelyingParties.Validate();
         Authorisations.Validate();
+        Console.Validate();
     }
 
     internal static void Require(bool condition, string setting, string reason)
@@ -82,6 +86,22 @@ public sealed record InstitutionOptions
         RaOptions.Require(Name.Zh.Length is > 0 and <= 100, "institution.name.zh", "must be 1 to 100 characters");
         RaOptions.Require(Telephone.Length is > 0 and <= 40, "institution.telephone", "must be 1 to 40 characters");
         RaOptions.Require(TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _), "institution.timeZone", $"'{TimeZone}' is not a zone of this system");
+    }
+}
+
+/// <summary>The operators' console.</summary>
+public sealed record ConsoleOptions
+{
+    /// <summary>A session that was not used for this long has ended.</summary>
+    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>A session ends after this time, however busy: a working day.</summary>
+    public TimeSpan LongestSession { get; init; } = TimeSpan.FromHours(10);
+
+    internal void Validate()
+    {
+        RaOptions.Require(IdleLimit >= TimeSpan.FromMinutes(5) && IdleLimit <= TimeSpan.FromHours(12), "console.idleMinutes", "must be 5 to 720");
+        RaOptions.Require(LongestSession >= IdleLimit && LongestSession <= TimeSpan.FromHours(24), "console.longestHours", "must be 1 to 24, and not shorter than console.idleMinutes");
     }
 }
 

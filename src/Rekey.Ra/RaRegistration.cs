@@ -10,6 +10,7 @@ using Rekey.Contract.Upstream;
 using Rekey.Ra.Authorisations;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.OldKeys;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -44,6 +45,7 @@ public static class RaRegistration
         AddRenewal(services);
         AddSessions(services, options);
         AddCmp(services);
+        AddOperators(services);
         return services;
     }
 
@@ -121,6 +123,18 @@ public static class RaRegistration
         services.TryAddSingleton<CaExchange>();
         services.TryAddSingleton<CmpRefusal>();
         services.TryAddSingleton<CmpFront>();
+    }
+
+    private static void AddOperators(IServiceCollection services)
+    {
+        services.TryAddSingleton<OperatorActs>();
+        services.TryAddSingleton<AppointOperator>();
+        services.TryAddSingleton<ConfirmOperator>();
+        services.TryAddSingleton<ChangeOperator>();
+        services.TryAddSingleton<RemoveOperator>();
+        services.TryAddSingleton<OperatorList>();
+        services.TryAddSingleton<ConsoleSessions>();
+        services.TryAddSingleton<DecideWaiting>();
     }
 
     private static void AddSessions(IServiceCollection services, RaOptions options)

@@ -51,4 +51,7 @@ public static partial class Problems
 
     /// <summary>The return page's code is unknown, used or too old.</summary>
     public static Problem LoginCodeUnknown() => new(6021, NextStep.StartAgain, 410);
+
+    /// <summary>The person who logged in at the RA's console is no operator.</summary>
+    public static Problem NotAnOperator() => new(6030, NextStep.CallRa, 403);
 }

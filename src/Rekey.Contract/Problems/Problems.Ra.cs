@@ -137,6 +137,46 @@ public static partial class Problems
     /// <summary>No subscriber has this stable identifier.</summary>
     public static Problem SubscriberUnknown() => new(3309, NextStep.StartAgain, 404);
 
+    /// <summary>Somebody wants to decide about an act of their own; persons are compared.</summary>
+    public static Problem OwnAct() => new(3401, NextStep.Wait, 409);
+
+    /// <summary>An operator without any duty.</summary>
+    public static Problem DutyMissing() => new(3402, NextStep.StartAgain, 400);
+
+    /// <summary>Somebody wants to change what they are themself.</summary>
+    public static Problem OperatorIsSelf() => new(3403, NextStep.StartAgain, 403);
+
+    /// <summary>The role is appointed by other people.</summary>
+    public static Problem AppointmentOfOthers() => new(3404, NextStep.StartAgain, 403);
+
+    /// <summary>The scope reaches beyond that of whoever gives it.</summary>
+    public static Problem ScopeTooWide() => new(3405, NextStep.StartAgain, 403);
+
+    /// <summary>The person has a role, and nobody has two.</summary>
+    public static Problem OperatorHasRole() => new(3406, NextStep.StartAgain, 409);
+
+    /// <summary>The subscriber is an organisation, or cancelled.</summary>
+    public static Problem OperatorIsNoPerson() => new(3407, NextStep.StartAgain, 409);
+
+    /// <summary>Somebody changed an operator between another's look and act.</summary>
+    /// <param name="who">Who, as in the audit log.</param>
+    /// <param name="at">When, in the institution's time.</param>
+    public static Problem OperatorChanged(string who, string at) => new(3408, NextStep.StartAgain, 409, who, at);
+
+    /// <summary>There is no such operator, or none of whom this can be done.</summary>
+    public static Problem OperatorUnknown() => new(3409, NextStep.StartAgain, 404);
+
+    /// <summary>An act that needs a reason has none, or one that is no line.</summary>
+    /// <param name="most">Most characters.</param>
+    public static Problem ReasonMissing(int most) => new(3410, NextStep.StartAgain, 400, Digits(most));
+
+    /// <summary>What was typed is no scope.</summary>
+    /// <param name="part">The first part that is none.</param>
+    public static Problem ScopeUnreadable(string part) => new(3411, NextStep.StartAgain, 400, part);
+
+    /// <summary>The operator's role and duties do not have the permission.</summary>
+    public static Problem NoPermission() => new(3412, NextStep.StartAgain, 403);
+
     /// <summary>Reference number and authorisation code do not belong together; or nobody was given that number, which is not told.</summary>
     /// <param name="left">Tries that are left for this number.</param>
     public static Problem CodesWrong(int left) => new(3501, NextStep.StartAgain, 409, Digits(left));
@@ -156,9 +196,6 @@ public static partial class Problems
 
     /// <summary>The authorisation was withdrawn or refused.</summary>
     public static Problem AuthorisationWithdrawn() => new(3506, NextStep.CallRa, 409);
-
-    /// <summary>Somebody wants to decide about an act of their own; persons are compared.</summary>
-    public static Problem OwnAct() => new(3401, NextStep.Wait, 409);
 
     /// <summary>A signature under a document does not count: other content, another person's, or a certificate that is not in use.</summary>
     public static Problem SignatureNotAccepted() => new(3508, NextStep.Retry, 409);

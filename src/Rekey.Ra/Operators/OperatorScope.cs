@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Linq.Expressions;
+using Rekey.Contract.Problems;
 using Rekey.Ra.Subscribers;
 
 namespace Rekey.Ra.Operators;
@@ -21,6 +22,7 @@ public sealed class OperatorScope : IEquatable<OperatorScope>
 
     private const string AllText = "all";
     private const int DivisionStart = 2;
+    private const int MaxPartShown = 40;
 
     private readonly string[] institutions;
     private readonly string[] regions;
@@ -79,6 +81,11 @@ public sealed class OperatorScope : IEquatable<OperatorScope>
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     /// <exception cref="FormatException">It did not write that.</exception>
     public static OperatorScope Parse(string text) => TryParse(text, out var scope, out var wrong) ? scope : throw new FormatException($"not a scope: {wrong}");
+
+    /// <summary>Reads what a person typed.</summary>
+    /// <exception cref="ProblemException">RK-3411: it is none.</exception>
+    public static OperatorScope Read(string? text) =>
+        TryParse(text ?? "", out var scope, out var wrong) ? scope : throw new ProblemException(Problems.ScopeUnreadable(wrong.Length <= MaxPartShown ? wrong : wrong[..MaxPartShown]));
 
     /// <summary>Whether a subscriber with this credit code is in it.</summary>
     /// <param name="creditCode">The code; null for none.</param>

@@ -1,3 +1,5 @@
+using Rekey.Contract.Problems;
+
 namespace Rekey.Ra.Operators;
 
 /// <summary>The person who acts at the console, as read from the store for this request.</summary>
@@ -14,6 +16,16 @@ internal sealed record SignedInOperator(long Id, string StableId, string Name, O
 
     /// <summary>Whether she may.</summary>
     public bool May(Permission permission) => OperatorRules.May(Role, Duties, permission);
+
+    /// <summary>Lets nobody on who may not.</summary>
+    /// <exception cref="ProblemException">RK-3412.</exception>
+    public void Require(Permission permission)
+    {
+        if (!May(permission))
+        {
+            throw new ProblemException(Problems.NoPermission());
+        }
+    }
 
     /// <summary>How audit entries name a person who is an operator.</summary>
     public static string ActorOf(string stableId) => $"operator:{stableId}";

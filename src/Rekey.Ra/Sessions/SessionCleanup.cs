@@ -7,12 +7,15 @@ using Rekey.Ra.Store;
 namespace Rekey.Ra.Sessions;
 
 /// <summary>
-/// Deletes sessions that are past their time, and ends renewals from which nothing came: an intent for which the CA never issued
+/// Deletes sessions and logins that are past their time, and ends renewals from which nothing came: an intent for which the CA never issued
 /// anything would keep its certificate from being renewed for good. Each deed is one statement, so any number of processes may do it.
 /// </summary>
 internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> contexts, RaOptions options, TimeProvider time, ILogger<SessionCleanup> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>Long after they ended, so that a page can say why they did, and who was last here when.</summary>
+    private static readonly TimeSpan ConsoleSessionsKept = TimeSpan.FromDays(90);
 
     /// <summary>Cleans up once.</summary>
     /// <returns>Sessions deleted and renewals ended.</returns>
@@ -28,6 +31,10 @@ internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> cont
         var renewals = await db.Renewals
             .Where(r => r.State == RenewalState.Open && r.StartedAt < before && r.NewCertificates.Count == 0)
             .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RenewalState.Ended).SetProperty(x => x.EndedAt, now), cancel);
+        await db.LoginChallenges.Where(c => c.ExpiresAt < before).ExecuteDeleteAsync(cancel); // later than they end, so that a repetition is named
+        await db.LoginAttempts.Where(a => a.ExpiresAt < now).ExecuteDeleteAsync(cancel);
+        var longAgo = now - ConsoleSessionsKept;
+        await db.ConsoleSessions.Where(s => s.SeenAt < longAgo).ExecuteDeleteAsync(cancel);
         return (sessions, renewals);
     }
 

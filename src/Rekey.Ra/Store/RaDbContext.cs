@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Ra.Authorisations;
 using Rekey.Ra.Notices;
 using Rekey.Ra.OldKeys;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Subscribers;
@@ -63,6 +64,14 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
     internal DbSet<Authorisation> Authorisations => Set<Authorisation>();
 
     internal DbSet<CodeTries> CodeTries => Set<CodeTries>();
+
+    internal DbSet<Operator> Operators => Set<Operator>();
+
+    internal DbSet<ConsoleSession> ConsoleSessions => Set<ConsoleSession>();
+
+    internal DbSet<LoginChallengeRow> LoginChallenges => Set<LoginChallengeRow>();
+
+    internal DbSet<LoginAttemptRow> LoginAttempts => Set<LoginAttemptRow>();
 
     /// <summary>The row of the CA that issued a certificate, made when it is the first. Processes may want the same one at once.</summary>
     /// <returns>Its id.</returns>

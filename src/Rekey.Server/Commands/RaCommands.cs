@@ -10,7 +10,7 @@ using Rekey.Store.Audit;
 
 namespace Rekey.Server.Commands;
 
-/// <summary><c>rekey ra</c>: <c>subscriber add</c> and <c>cmp-reference</c>.</summary>
+/// <summary><c>rekey ra</c>: <c>subscriber add</c> and <c>cmp-reference</c>; the others have files of their own.</summary>
 internal static class RaCommands
 {
     // Without 0 O 1 I l: a secret is sometimes read out.
@@ -21,7 +21,7 @@ internal static class RaCommands
         {
             new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import(), RaImportCommands.Template(), RaImportCommands.Export() },
             Reference(), RaWaitingCommands.Waiting(), RaWaitingCommands.Approve(), RaWaitingCommands.Refuse(),
-            RaRelyingPartyCommands.RelyingParty(), RaRelyingPartyCommands.NeededUntil(),
+            RaRelyingPartyCommands.RelyingParty(), RaRelyingPartyCommands.NeededUntil(), RaOperatorCommands.Operator(),
         };
 
     private static Command Add()
