@@ -142,6 +142,33 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "login_attempts",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 22, nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    content = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_login_attempts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "login_challenges",
+                columns: table => new
+                {
+                    nonce_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    used_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_login_challenges", x => x.nonce_sha256);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "relying_parties",
                 columns: table => new
                 {
@@ -419,6 +446,35 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "operators",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    subscriber_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    role = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
+                    duties = table.Column<int>(type: "INTEGER", nullable: false),
+                    scope = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    appointed_by = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    appointed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    removal_reason = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    version = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_operators", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_operators_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "subscriber_changes",
                 columns: table => new
                 {
@@ -562,6 +618,35 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "console_sessions",
+                columns: table => new
+                {
+                    secret_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    operator_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    operator_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_console_sessions", x => x.secret_sha256);
+                    table.ForeignKey(
+                        name: "fk_console_sessions_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_console_sessions_operators_operator_id",
+                        column: x => x.operator_id,
+                        principalTable: "operators",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "renewal_certificates",
                 columns: table => new
                 {
@@ -691,6 +776,16 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_console_sessions_certificate_id",
+                table: "console_sessions",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_console_sessions_operator_id_seen_at",
+                table: "console_sessions",
+                columns: new[] { "operator_id", "seen_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_issuers_name",
                 table: "issuers",
                 column: "name",
@@ -705,6 +800,22 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "ix_key_needs_relying_party_id_reference",
                 table: "key_needs",
                 columns: new[] { "relying_party_id", "reference" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_login_attempts_expires_at",
+                table: "login_attempts",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_login_challenges_expires_at",
+                table: "login_challenges",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_operators_subscriber_id",
+                table: "operators",
+                column: "subscriber_id",
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -858,10 +969,19 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "ca_cursor");
 
             migrationBuilder.DropTable(
+                name: "console_sessions");
+
+            migrationBuilder.DropTable(
                 name: "data_protection_keys");
 
             migrationBuilder.DropTable(
                 name: "key_needs");
+
+            migrationBuilder.DropTable(
+                name: "login_attempts");
+
+            migrationBuilder.DropTable(
+                name: "login_challenges");
 
             migrationBuilder.DropTable(
                 name: "outbox");
@@ -886,6 +1006,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "waiting_requests");
+
+            migrationBuilder.DropTable(
+                name: "operators");
 
             migrationBuilder.DropTable(
                 name: "relying_parties");

@@ -1,7 +1,7 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
-using Rekey.Store.Audit;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+using Rekey.Store.Audit;
 
 #nullable disable
 
@@ -152,6 +152,35 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_issuers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "login_attempts",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(22)", maxLength: 22, nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    content = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_login_attempts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "login_challenges",
+                schema: "ra",
+                columns: table => new
+                {
+                    nonce_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_login_challenges", x => x.nonce_sha256);
                 });
 
             migrationBuilder.CreateTable(
@@ -452,6 +481,37 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "operators",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    subscriber_id = table.Column<long>(type: "bigint", nullable: false),
+                    role = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
+                    duties = table.Column<int>(type: "integer", nullable: false),
+                    scope = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    appointed_by = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    appointed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    changed_by = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    removal_reason = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_operators", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_operators_subscribers_subscriber_id",
+                        column: x => x.subscriber_id,
+                        principalSchema: "ra",
+                        principalTable: "subscribers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "subscriber_changes",
                 schema: "ra",
                 columns: table => new
@@ -607,6 +667,38 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "console_sessions",
+                schema: "ra",
+                columns: table => new
+                {
+                    secret_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    operator_id = table.Column<long>(type: "bigint", nullable: false),
+                    operator_version = table.Column<int>(type: "integer", nullable: false),
+                    certificate_id = table.Column<long>(type: "bigint", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_console_sessions", x => x.secret_sha256);
+                    table.ForeignKey(
+                        name: "fk_console_sessions_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_console_sessions_operators_operator_id",
+                        column: x => x.operator_id,
+                        principalSchema: "ra",
+                        principalTable: "operators",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "renewal_certificates",
                 schema: "ra",
                 columns: table => new
@@ -758,6 +850,18 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 column: "subscriber_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_console_sessions_certificate_id",
+                schema: "ra",
+                table: "console_sessions",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_console_sessions_operator_id_seen_at",
+                schema: "ra",
+                table: "console_sessions",
+                columns: new[] { "operator_id", "seen_at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_issuers_name",
                 schema: "ra",
                 table: "issuers",
@@ -775,6 +879,25 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra",
                 table: "key_needs",
                 columns: new[] { "relying_party_id", "reference" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_login_attempts_expires_at",
+                schema: "ra",
+                table: "login_attempts",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_login_challenges_expires_at",
+                schema: "ra",
+                table: "login_challenges",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_operators_subscriber_id",
+                schema: "ra",
+                table: "operators",
+                column: "subscriber_id",
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -958,11 +1081,23 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra");
 
             migrationBuilder.DropTable(
+                name: "console_sessions",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
                 name: "data_protection_keys",
                 schema: "ra");
 
             migrationBuilder.DropTable(
                 name: "key_needs",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "login_attempts",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "login_challenges",
                 schema: "ra");
 
             migrationBuilder.DropTable(
@@ -995,6 +1130,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "waiting_requests",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "operators",
                 schema: "ra");
 
             migrationBuilder.DropTable(

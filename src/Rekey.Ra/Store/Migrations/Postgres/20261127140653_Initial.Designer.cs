@@ -13,7 +13,7 @@ using Rekey.Ra.Store;
 namespace Rekey.Ra.Store.Migrations.Postgres
 {
     [DbContext(typeof(RaPostgresDbContext))]
-    [Migration("20261127130300_Initial")]
+    [Migration("20261127140653_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -469,6 +469,177 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasDatabaseName("ix_relying_parties_name");
 
                     b.ToTable("relying_parties", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Operators.ConsoleSession", b =>
+                {
+                    b.Property<byte[]>("SecretSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("secret_sha256");
+
+                    b.Property<long>("CertificateId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("certificate_id");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<long>("OperatorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("operator_id");
+
+                    b.Property<int>("OperatorVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("operator_version");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("SecretSha256")
+                        .HasName("pk_console_sessions");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_console_sessions_certificate_id");
+
+                    b.HasIndex("OperatorId", "SeenAt")
+                        .HasDatabaseName("ix_console_sessions_operator_id_seen_at");
+
+                    b.ToTable("console_sessions", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Operators.LoginAttemptRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(22)
+                        .HasColumnType("character varying(22)")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_login_attempts");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_login_attempts_expires_at");
+
+                    b.ToTable("login_attempts", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Operators.LoginChallengeRow", b =>
+                {
+                    b.Property<byte[]>("NonceSha256")
+                        .HasMaxLength(32)
+                        .HasColumnType("bytea")
+                        .HasColumnName("nonce_sha256");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("NonceSha256")
+                        .HasName("pk_login_challenges");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_login_challenges_expires_at");
+
+                    b.ToTable("login_challenges", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Operators.Operator", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("AppointedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("appointed_at");
+
+                    b.Property<string>("AppointedBy")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("appointed_by");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<int>("Duties")
+                        .HasColumnType("integer")
+                        .HasColumnName("duties");
+
+                    b.Property<string>("RemovalReason")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("removal_reason");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)")
+                        .HasColumnName("role");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("scope");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<long>("SubscriberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriber_id");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_operators");
+
+                    b.HasIndex("SubscriberId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_operators_subscriber_id");
+
+                    b.ToTable("operators", "ra");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
@@ -1414,6 +1585,39 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.Navigation("Certificate");
 
                     b.Navigation("RelyingParty");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Operators.ConsoleSession", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", "Certificate")
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_console_sessions_certificates_certificate_id");
+
+                    b.HasOne("Rekey.Ra.Operators.Operator", "Operator")
+                        .WithMany()
+                        .HasForeignKey("OperatorId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_console_sessions_operators_operator_id");
+
+                    b.Navigation("Certificate");
+
+                    b.Navigation("Operator");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Operators.Operator", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.Subscriber", "Subscriber")
+                        .WithMany()
+                        .HasForeignKey("SubscriberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_operators_subscribers_subscriber_id");
+
+                    b.Navigation("Subscriber");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalCertificate", b =>
