@@ -26,9 +26,17 @@ public sealed record LoginOptions
     /// <summary>Logins begun, and agents attached, from one network address in a minute. An office behind one address is many people.</summary>
     public int StartsPerMinute { get; init; } = 120;
 
+    /// <summary>Path of the site to which the return page of a login that came to nothing leads back.</summary>
+    public string FirstPage { get; init; } = "/";
+
     internal void Validate()
     {
         Policy.Validate();
+        if (!FirstPage.StartsWith('/') || FirstPage.StartsWith("//", StringComparison.Ordinal))
+        {
+            throw new ArgumentException("FirstPage is a path of the site", nameof(FirstPage));
+        }
+
         if (string.IsNullOrWhiteSpace(Name))
         {
             throw new ArgumentException("Name is empty", nameof(Name));

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.WebEncoders;
 using Rekey.Ra;
+using Rekey.Web.Console;
 using Rekey.Web.Design;
 using Rekey.Web.Portal;
 using Rekey.Web.Portal.Home;
@@ -20,8 +22,16 @@ public static class WebRegistration
         {
             pages.RootDirectory = "/";
             // PortalPage demands the page's own origin of every POST, and the cookie is SameSite=Strict: a token would add a cookie, not safety.
-            pages.Conventions.ConfigureFilter(new IgnoreAntiforgeryTokenAttribute());
+            // Forms of the console have one: there people act on others, and the token names who.
+            pages.Conventions.AddFolderApplicationModelConvention("/Portal", page => page.Filters.Add(new IgnoreAntiforgeryTokenAttribute()));
         }).AddApplicationPart(typeof(WebRegistration).Assembly);
+        services.AddAntiforgery(forms =>
+        {
+            forms.Cookie.Name = "rk-form";
+            forms.Cookie.SameSite = SameSiteMode.Strict;
+            forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            forms.HeaderName = null;
+        });
         // Without this each Chinese character becomes eight octets.
         services.Configure<WebEncoderOptions>(encoder => encoder.TextEncoderSettings = new(System.Text.Unicode.UnicodeRanges.All));
         services.AddResponseCompression(compression =>
@@ -39,6 +49,7 @@ public static class WebRegistration
         PortalErrors.Use(app);
         RaRegistration.UseBridgeEdge(app);
         app.UseResponseCompression();
+        ConsoleRegistration.Map(app);
         EmbeddedAssets.Map(app);
         LanguageSwitch.Map(app);
         LaunchFile.Map(app);

@@ -31,6 +31,7 @@ internal static class LoginEndpoints
         api.MapPost("/cancel", CancelAsync);
         api.MapGet("/return", ReturnPage.Html);
         api.MapGet("/return.js", ReturnPage.Script);
+        api.MapGet("/return.css", ReturnPage.Style);
         api.MapPost("/finish", (HttpContext context, PageSide page, LoginOptions options) => FinishAsync(context, page, options, signIn));
 
         var agent = api.MapGroup("/agent/v1").AddEndpointFilter(NoBrowserAsync);

@@ -14,11 +14,14 @@ internal static class ReturnPage
 {
     internal static readonly ResourceManager Texts = new("Rekey.Login.Texts.ReturnPage", typeof(ReturnPage).Assembly);
 
-    private const string Policy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    private static readonly byte[] Code = ReadScript();
+    private static readonly CultureInfo Chinese = CultureInfo.InvariantCulture;
+    private static readonly CultureInfo English = CultureInfo.GetCultureInfo("en");
+    private static readonly byte[] Code = Read("return.js");
+    private static readonly byte[] Looks = Read("return.css");
 
-    public static IResult Html(HttpContext context)
+    public static IResult Html(HttpContext context, LoginOptions options)
     {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
@@ -32,14 +35,17 @@ internal static class ReturnPage
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width">
-            <title>{Both("Title")}</title>
+            <title>{Encoded("Title", Chinese)} {Encoded("Title", English)}</title>
+            <link rel="stylesheet" href="/rekey/return.css">
             <script src="/rekey/return.js" defer></script>
             </head>
-            <body data-lost="{Both("Lost")}">
-            <main>
-            <h1 id="title" aria-live="polite">{Both("Waiting")}</h1>
+            <body>
+            <main aria-live="polite">
+            <h1 id="title">{Both("Waiting")}</h1>
+            <h1 id="lost" hidden>{Both("Lost")}</h1>
             <p id="detail"></p>
             <p id="code"></p>
+            <p id="back" hidden><a href="{WebUtility.HtmlEncode(options.FirstPage)}">{Both("Back")}</a></p>
             <noscript><p>{Both("NoScript")}</p></noscript>
             </main>
             </body>
@@ -47,18 +53,23 @@ internal static class ReturnPage
             """, "text/html", Encoding.UTF8);
     }
 
-    public static IResult Script(HttpContext context)
+    public static IResult Script(HttpContext context) => Asset(context, Code, "text/javascript");
+
+    public static IResult Style(HttpContext context) => Asset(context, Looks, "text/css");
+
+    private static IResult Asset(HttpContext context, byte[] content, string mediaType)
     {
         context.Response.Headers["X-Content-Type-Options"] = "nosniff";
-        return Results.Bytes(Code, "text/javascript");
+        return Results.Bytes(content, mediaType);
     }
 
-    private static string Both(string key) => WebUtility.HtmlEncode(
-        $"{Texts.GetString(key, CultureInfo.InvariantCulture)} {Texts.GetString(key, CultureInfo.GetCultureInfo("en"))}");
+    private static string Both(string key) => $"""<span lang="zh-CN">{Encoded(key, Chinese)}</span> <span lang="en">{Encoded(key, English)}</span>""";
 
-    private static byte[] ReadScript()
+    private static string Encoded(string key, CultureInfo culture) => WebUtility.HtmlEncode(Texts.GetString(key, culture)!);
+
+    private static byte[] Read(string name)
     {
-        using var stream = typeof(ReturnPage).Assembly.GetManifestResourceStream("Rekey.Login.return.js")!;
+        using var stream = typeof(ReturnPage).Assembly.GetManifestResourceStream($"Rekey.Login.{name}")!;
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         return copy.ToArray();

@@ -5,9 +5,11 @@
   // Out of the address bar and the history at once.
   history.replaceState(null, '', location.pathname);
   function show(title, detail, number) {
+    document.documentElement.lang = /[\u4e00-\u9fff]/.test(title) ? 'zh-CN' : 'en';
     document.getElementById('title').textContent = title;
     document.getElementById('detail').textContent = detail;
     document.getElementById('code').textContent = number;
+    document.getElementById('back').hidden = false;
   }
   fetch('/rekey/finish', {
     method: 'POST',
@@ -23,6 +25,8 @@
       }
     });
   }).catch(function () {
-    show(document.body.getAttribute('data-lost'), '', '');
+    document.getElementById('title').hidden = true;
+    document.getElementById('lost').hidden = false;
+    document.getElementById('back').hidden = false;
   });
 })();

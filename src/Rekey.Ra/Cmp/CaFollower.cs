@@ -29,6 +29,10 @@ internal sealed partial class CaFollower(
     // only under the semaphore
     private long served;
     private int batch = Most;
+    private long caughtUpAt; // ticks, UTC; 0: never
+
+    /// <summary>When this process last had all that the CA had; null: not yet.</summary>
+    public DateTimeOffset? CaughtUpAt => Volatile.Read(ref caughtUpAt) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>Applies all events that the CA has now.</summary>
     /// <exception cref="CaUnreachableException">The CA does not answer.</exception>
@@ -44,12 +48,13 @@ internal sealed partial class CaFollower(
                 return;
             }
 
-            var upTo = Volatile.Read(ref asked);
+            var (upTo, since) = (Volatile.Read(ref asked), time.GetUtcNow());
             while (await NextBatchAsync(cancel))
             {
             }
 
             served = upTo;
+            Volatile.Write(ref caughtUpAt, since.UtcTicks);
             await feed.TellAsync(cancel);
         }
         finally

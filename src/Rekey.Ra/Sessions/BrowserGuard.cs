@@ -56,6 +56,7 @@ internal sealed class BrowserGuard(RaOptions options, SessionStore sessions)
 
     private static string NameFor(HttpRequest request) => IsPlainLoopback(request) ? LoopbackName : SecureName;
 
-    private static bool IsPlainLoopback(HttpRequest request) =>
+    /// <summary>Whether it is http on this computer, where cookies are not Secure.</summary>
+    public static bool IsPlainLoopback(HttpRequest request) =>
         !request.IsHttps && (request.Host.Host is "localhost" || (System.Net.IPAddress.TryParse(request.Host.Host, out var ip) && System.Net.IPAddress.IsLoopback(ip)));
 }

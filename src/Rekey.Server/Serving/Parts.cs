@@ -5,6 +5,7 @@ using Rekey.Ca.Issuers;
 using Rekey.Ca.Publish;
 using Rekey.Ca.Store;
 using Rekey.Contract.Upstream;
+using Rekey.Login.Verification;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Pki.Notes;
@@ -16,6 +17,7 @@ using Rekey.Server.Settings;
 using Rekey.Store.Audit;
 using Rekey.Store.Keys;
 using Rekey.Web;
+using Rekey.Web.Console;
 
 namespace Rekey.Server.Serving;
 
@@ -28,14 +30,15 @@ internal static class Parts
     /// <summary>The CA with its keys open; asks for their passphrase when its settings name no file.</summary>
     public static CertificationAuthority OpenCa(CaSettings settings) => CertificationAuthority.Open(settings, Passphrase.Of(settings).Read());
 
-    /// <summary>RA and pages; the way to the CA is registered beside it.</summary>
+    /// <summary>RA, pages and console; the way to the CA is registered beside it.</summary>
     public static IServiceCollection AddRa(this IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(OpenRa(settings.RaIdentity));
         services.AddSingleton(OpenSecretBox(settings));
         services.AddRekeyRa(settings.Ra, settings.RaStore, OpenRaAudit(settings));
         services.AddConfigurationAudit<RaDbContext>(ConfigurationMark.Of(settings.Directory, Path.Combine(settings.Directory, "rekey.yaml"), settings.Profiles));
-        return services.AddRekeyWeb();
+        services.AddRekeyWeb();
+        return ConsoleSettings.Origin(settings) is { } origin ? services.AddRekeyConsole(ConsolePolicy(settings, origin), settings.Ra) : services;
     }
 
     /// <summary>Lets the CA in the same process renew the RA's certificate, if it is the very file that <c>ca.yaml</c> names.</summary>
@@ -126,6 +129,13 @@ internal static class Parts
             throw new ConfigurationException($"{file}: {e.Message}", e);
         }
     }
+
+    // Operators have certificates of our own CA, which the RA knows; a taken-over CA's are holders' alone.
+    private static LoginPolicy ConsolePolicy(ServerSettings settings, string origin) => new()
+    {
+        Origin = origin,
+        Anchors = [Read(settings.RaIdentity.CaCertificate), .. settings.Console.Issuers.Select(Read)],
+    };
 
     private static RaIdentity OpenRa(RaIdentitySettings settings)
     {

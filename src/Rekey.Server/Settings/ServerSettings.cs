@@ -28,6 +28,9 @@ internal sealed record ServerSettings
 
     public RaOptions Ra { get => Needed(field, "listen"); init; } = null!;
 
+    /// <summary>The operators' console of an RA's host.</summary>
+    public ConsoleSettings Console { get; init; } = ConsoleSettings.Read(null, "");
+
     /// <summary>The profile file, which the RA has a copy of.</summary>
     public string Profiles { get => Needed(field, "profiles"); init; } = null!;
 
@@ -98,6 +101,7 @@ internal sealed record ServerSettings
         var institution = Institution(file.Section("institution"));
         var cmp = Cmp(file.Section("cmp"));
         var relyingParties = RelyingParties(file.Section("relyingParties"));
+        var console = ConsoleSettings.Read(file.Section("console"), settings.Directory);
         var upstream = UpstreamSettings.Read(file, "upstream", settings.Directory);
         if (listen.Count == 0)
         {
@@ -112,11 +116,13 @@ internal sealed record ServerSettings
             Listen = listen,
             TlsCertificate = pfx is null ? null : Path.Combine(settings.Directory, pfx),
             Upstream = upstream,
+            Console = console,
             Ra = new RaOptions
             {
                 Institution = institution,
                 Cmp = cmp,
                 RelyingParties = relyingParties,
+                Console = console.Limits,
                 Renewal = new RenewalOptions { Profiles = profiles.Profiles.ToDictionary(p => p.Key, p => Rule(p.Value, profiles)).WithDefault() },
                 Sessions = new Ra.SessionOptions { PublicOrigin = origin is null ? null : Addresses.Read(file, "publicOrigin", origin) },
             },

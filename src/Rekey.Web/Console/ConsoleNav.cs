@@ -29,4 +29,7 @@ internal static class ConsoleUrls
     public const string Login = "/console/login";
 
     public const string Logout = "/console/logout";
+
+    /// <summary>Whether an address is one of the console: never "//host" or "/\host".</summary>
+    public static bool IsOurs(string? path) => path is not null && path.StartsWith(Home, StringComparison.Ordinal) && path.Length < 1000 && !path.Any(c => c == '\\' || char.IsControl(c));
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Rekey.Ra;
@@ -9,7 +8,8 @@ namespace Rekey.Web.Console;
 
 /// <summary>
 /// What every page of the console has: who acts, and what she may. <see cref="ConsoleGate"/> has let her in before a page is asked;
-/// whatever a page reads goes through her <see cref="Scope"/>, and whatever it does is done in the name of <see cref="Actor"/>.
+/// whatever a page reads goes through her <see cref="Scope"/>, and whatever it does is done in the name of <see cref="Actor"/>. A handler
+/// that may change something (<c>OnPostX</c>) says by <see cref="RequiresAttribute"/> what it asks for; its form has an antiforgery token.
 /// </summary>
 internal abstract class ConsolePage(RaOptions options) : PageModel
 {
@@ -34,10 +34,12 @@ internal abstract class ConsolePage(RaOptions options) : PageModel
     public bool May(Permission permission) => Operator.May(permission);
 
     /// <inheritdoc/>
+    [NonHandler] // its name looks like a handler's, for the method PAGE
     public override Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         SecurityHeaders.Set(HttpContext);
         ViewData["Page"] = this;
+        ConsoleGate.RequireForHandler(context);
         return next();
     }
 }

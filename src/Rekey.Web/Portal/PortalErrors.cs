@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Problems;
+using Rekey.Web.Console;
 
 namespace Rekey.Web.Portal;
 
@@ -34,7 +35,13 @@ internal static partial class PortalErrors
     }
 
     private static bool IsPage(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/CaUpdate") && !context.Request.Path.StartsWithSegments("/CaUpdate/api");
+        IsConsole(context.Request.Path) || (context.Request.Path.StartsWithSegments("/CaUpdate") && !context.Request.Path.StartsWithSegments("/CaUpdate/api"));
+
+    /// <summary>Whether what failed was of the console, whose page of errors looks like it.</summary>
+    public static bool IsOfConsole(HttpContext context) =>
+        IsConsole(context.Features.Get<IExceptionHandlerPathFeature>()?.Path ?? context.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalPath ?? default(PathString));
+
+    private static bool IsConsole(PathString path) => path.StartsWithSegments(ConsoleGate.Root);
 
     /// <summary>The problem that brought the request to the error page.</summary>
     public static Problem Of(HttpContext context, ILogger log)

@@ -42,6 +42,7 @@ internal abstract class PortalPage(SessionReader reader, BrowserGuard guard, RaO
     protected virtual bool GuardsPosts => true;
 
     /// <inheritdoc/>
+    [NonHandler] // its name looks like a handler's, for the method PAGE
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         SecurityHeaders.Set(HttpContext);

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Algorithms;
+using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Pki.Notes;
 using Rekey.Ra;
@@ -18,7 +19,9 @@ using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
 using Rekey.Store.Schema;
+using Rekey.Testing.Pki;
 using Rekey.Web;
+using Rekey.Web.Console;
 using X509 = System.Security.Cryptography.X509Certificates;
 
 namespace Rekey.Testing.Portal;
@@ -57,20 +60,28 @@ public sealed class PortalHost : IAsyncDisposable
     /// <param name="change">Changes of the default settings.</param>
     /// <param name="store">Where the data are; null: a SQLite file that goes with the host.</param>
     /// <param name="at">The date it lives at, midday in China.</param>
-    public static async Task<PortalHost> StartAsync(Func<RaOptions, RaOptions>? change = null, StoreOptions? store = null, string at = "2026-11-24")
+    /// <param name="operators">Whose certificates log in at the console; null: nobody's.</param>
+    public static async Task<PortalHost> StartAsync(Func<RaOptions, RaOptions>? change = null, StoreOptions? store = null, string at = "2026-11-24", TestPki? operators = null)
     {
         var folder = store is null ? Directory.CreateTempSubdirectory("rekey-portal-").FullName : null;
         var time = new ShiftedTime(DemoPki.Day(at) + TimeSpan.FromHours(9.7));
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(PortalHost).Assembly.GetName().Name });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, 0));
+        var port = operators is null ? 0 : Ports.Free(); // a login is bound to its origin
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, port));
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton<ICaUpstream>(new NoCa());
         builder.Services.AddSingleton(services => Identity(services));
         builder.Services.AddSingleton(Box.Value);
         var options = new RaOptions { Renewal = new RenewalOptions { Profiles = new Dictionary<string, ProfileRule> { ["default"] = new() { KeyType = "P-256" } } } };
-        builder.Services.AddRekeyRa(change?.Invoke(options) ?? options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")), new("ra", "portal.test/audit/ra", Ed25519Key.Generate()));
+        options = change?.Invoke(options) ?? options;
+        builder.Services.AddRekeyRa(options, store ?? StoreOptions.SqliteFile(Path.Combine(folder!, "ra.db")), new("ra", "portal.test/audit/ra", Ed25519Key.Generate()));
         builder.Services.AddRekeyWeb();
+        if (operators is not null)
+        {
+            builder.Services.AddRekeyConsole(new() { Origin = $"http://localhost:{port}", Anchors = [Certificate.FromDer(operators.Root.Der)], Issuers = [Certificate.FromDer(operators.Issuing.Der)] }, options);
+        }
+
         var app = builder.Build();
         app.MapRekeyRa();
         app.MapRekeyWeb();

@@ -323,7 +323,7 @@ public sealed class RendezvousTests : IAsyncLifetime
         using var http = new HttpClient();
         using var page = await http.GetAsync($"{site.Origin}/rekey/return", TestContext.Current.CancellationToken);
         var policy = Assert.Single(page.Headers.GetValues("Content-Security-Policy"));
-        Assert.StartsWith("default-src 'none'; script-src 'self'; connect-src 'self'", policy, StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'", policy, StringComparison.Ordinal);
         Assert.Equal("no-referrer", Assert.Single(page.Headers.GetValues("Referrer-Policy")));
         var script = await http.GetStringAsync($"{site.Origin}/rekey/return.js", TestContext.Current.CancellationToken);
         Assert.Contains("history.replaceState", script, StringComparison.Ordinal);

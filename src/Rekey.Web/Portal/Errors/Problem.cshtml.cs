@@ -10,6 +10,9 @@ internal sealed class ProblemModel(SessionReader reader, BrowserGuard guard, RaO
 {
     public Problem Problem { get; private set; } = Problems.NotFound();
 
+    /// <summary>Whether it was the console that failed.</summary>
+    public bool IsOfConsole => PortalErrors.IsOfConsole(HttpContext);
+
     /// <inheritdoc/>
     protected override bool GuardsPosts => false; // it shows why a POST was refused
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Routing;
 using Rekey.Ra.Sessions;
+using Rekey.Web.Console;
 
 namespace Rekey.Web.Portal.Home;
 
@@ -32,6 +33,6 @@ internal static class LanguageSwitch
         return Results.Redirect(IsOurs(back) ? back! : Urls.Home);
     }
 
-    // Only pages of the portal: never "//host" or "/\host".
-    private static bool IsOurs(string? back) => back is not null && back.StartsWith(Urls.Home, StringComparison.Ordinal) && !back.Contains('\\');
+    // Only pages of portal and console: never "//host" or "/\host".
+    private static bool IsOurs(string? back) => ConsoleUrls.IsOurs(back) || (back is not null && back.StartsWith(Urls.Home, StringComparison.Ordinal) && !back.Contains('\\'));
 }
