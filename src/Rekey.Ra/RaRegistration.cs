@@ -11,6 +11,7 @@ using Rekey.Ra.Authorisations;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Operators;
+using Rekey.Ra.Overview;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -135,6 +136,7 @@ public static class RaRegistration
         services.TryAddSingleton<OperatorList>();
         services.TryAddSingleton<ConsoleSessions>();
         services.TryAddSingleton<DecideWaiting>();
+        services.TryAddSingleton<ReadOverview>();
     }
 
     private static void AddSessions(IServiceCollection services, RaOptions options)

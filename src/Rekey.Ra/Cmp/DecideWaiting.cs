@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Store;
 using Rekey.Store.Audit;
@@ -45,31 +46,43 @@ internal sealed class DecideWaiting(IDbContextFactory<RaDbContext> contexts, Act
     /// <summary>Longest reason, in characters: it is a line of text for the client.</summary>
     public const int MaxReason = 200;
 
-    /// <summary>All that wait, the oldest first.</summary>
-    public async Task<IReadOnlyList<WaitingSummary>> ListAsync(CancellationToken cancel)
+    /// <summary>All of a scope that wait, the oldest first.</summary>
+    public async Task<IReadOnlyList<WaitingSummary>> ListAsync(OperatorScope scope, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        var people = db.Subscribers.Where(scope.Filter());
         var waiting = await db.WaitingRequests.AsNoTracking().Include(w => w.Reference).ThenInclude(r => r.Subscriber)
-            .Where(w => w.Decision == Decision.Waiting).OrderBy(w => w.ReceivedAt).ThenBy(w => w.ReferenceId).ToListAsync(cancel);
+            .Where(w => w.Decision == Decision.Waiting && people.Any(s => s.Id == w.Reference.SubscriberId)).OrderBy(w => w.ReceivedAt).ThenBy(w => w.ReferenceId).ToListAsync(cancel);
         return [.. waiting.Select(Summary)];
     }
 
     /// <summary>Lets the request go to the CA when its client asks next.</summary>
-    public Task<DecisionOutcome> ApproveAsync(string reference, string actor, CancellationToken cancel) =>
-        DecideAsync(reference, Decision.Approved, null, actor, cancel);
+    /// <param name="reference">Which.</param>
+    /// <param name="scope">Whose requests the decision may be about; there are no others.</param>
+    /// <param name="actor">Who says so, for the audit log.</param>
+    /// <param name="cancel">Cancels.</param>
+    public Task<DecisionOutcome> ApproveAsync(string reference, OperatorScope scope, string actor, CancellationToken cancel) =>
+        DecideAsync(reference, Decision.Approved, null, scope, actor, cancel);
 
     /// <summary>Ends the request, and closes its reference.</summary>
     /// <param name="reference">Which.</param>
     /// <param name="reason">Why, for the client; at most <see cref="MaxReason"/> characters.</param>
+    /// <param name="scope">Whose requests the decision may be about; there are no others.</param>
     /// <param name="actor">Who says so, for the audit log.</param>
     /// <param name="cancel">Cancels.</param>
-    public Task<DecisionOutcome> RefuseAsync(string reference, string reason, string actor, CancellationToken cancel) =>
-        DecideAsync(reference, Decision.Refused, reason, actor, cancel);
+    public Task<DecisionOutcome> RefuseAsync(string reference, string reason, OperatorScope scope, string actor, CancellationToken cancel) =>
+        DecideAsync(reference, Decision.Refused, reason, scope, actor, cancel);
 
-    private async Task<DecisionOutcome> DecideAsync(string reference, Decision decision, string? reason, string actor, CancellationToken cancel)
+    private async Task<DecisionOutcome> DecideAsync(string reference, Decision decision, string? reason, OperatorScope scope, string actor, CancellationToken cancel)
     {
         await using var act = await acts.BeginAsync(cancel);
         var now = time.GetUtcNow();
+        var people = act.Db.Subscribers.Where(scope.Filter());
+        if (!await act.Db.CmpReferences.AnyAsync(r => r.Reference == reference && people.Any(s => s.Id == r.SubscriberId), cancel))
+        {
+            return DecisionOutcome.NoReference;
+        }
+
         var decided = await act.Db.WaitingRequests.Where(w => w.Reference.Reference == reference && w.Decision == Decision.Waiting).ExecuteUpdateAsync(
             w => w.SetProperty(x => x.Decision, decision).SetProperty(x => x.DecidedAt, now).SetProperty(x => x.Reason, reason), cancel);
         if (decided == 0)

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ca.Configuration;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Store;
 
@@ -19,7 +20,7 @@ internal static class RaWaitingCommands
         {
             var settings = parsed.Settings(directory);
             await using var services = await RaScope.OpenAsync(settings, cancel);
-            var waiting = await Decide(services).ListAsync(cancel);
+            var waiting = await Decide(services).ListAsync(OperatorScope.All, cancel);
             foreach (var w in waiting)
             {
                 var asked = TimeZoneInfo.ConvertTime(w.ReceivedAt, settings.Ra.Institution.Zone()).ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
@@ -42,7 +43,7 @@ internal static class RaWaitingCommands
         {
             await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
             var name = parsed.GetValue(reference)!;
-            RequireDone(await Decide(services).ApproveAsync(name, CaScope.Actor, cancel), name);
+            RequireDone(await Decide(services).ApproveAsync(name, OperatorScope.All, CaScope.Actor, cancel), name);
             parsed.Say($"Approved {name}.");
             return 0;
         });
@@ -65,7 +66,7 @@ internal static class RaWaitingCommands
 
             await using var services = await RaScope.OpenAsync(parsed.Settings(directory), cancel);
             var name = parsed.GetValue(reference)!;
-            RequireDone(await Decide(services).RefuseAsync(name, text, CaScope.Actor, cancel), name);
+            RequireDone(await Decide(services).RefuseAsync(name, text, OperatorScope.All, CaScope.Actor, cancel), name);
             parsed.Say($"Refused {name}.");
             return 0;
         });

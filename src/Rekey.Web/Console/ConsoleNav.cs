@@ -15,6 +15,8 @@ internal sealed record ConsoleNavItem(string Path, string Icon, Func<string> Tex
     public static readonly IReadOnlyList<ConsoleNavItem> All =
     [
         new(ConsoleUrls.Home, "home", () => ConsoleText.Nav_Overview, Permission.SeeOverview),
+        new(ConsoleUrls.Requests, "inbox", () => ConsoleText.Requests_Title, Permission.SeeRequests),
+        new(ConsoleUrls.Operators, "user", () => ConsoleText.Operators_Title, Permission.SeeOperators, IsManagement: true),
     ];
 
     /// <summary>Whether a page is this one or below it.</summary>
@@ -26,9 +28,16 @@ internal static class ConsoleUrls
 {
     public const string Home = "/console/";
 
+    public const string Requests = "/console/requests";
+
+    public const string Operators = "/console/operators";
+
     public const string Login = "/console/login";
 
     public const string Logout = "/console/logout";
+
+    /// <summary>The page of an operator.</summary>
+    public static string OperatorPage(string stableId) => $"{Operators}/{Uri.EscapeDataString(stableId)}";
 
     /// <summary>Whether an address is one of the console: never "//host" or "/\host".</summary>
     public static bool IsOurs(string? path) => path is not null && path.StartsWith(Home, StringComparison.Ordinal) && path.Length < 1000 && !path.Any(c => c == '\\' || char.IsControl(c));

@@ -28,6 +28,16 @@ public sealed class ConsoleAccessTests : IAsyncLifetime
         ["GET /console/login"] = Everyone + " anybody",
         ["GET /console/logout"] = Everyone,
         ["POST /console/logout"] = Everyone,
+        ["GET /console/requests"] = Business,
+        ["POST /console/requests?handler=Approve"] = "review",
+        ["POST /console/requests?handler=Refuse"] = "review",
+        ["GET /console/operators"] = "super audit business auditor",
+        ["GET /console/operators/{id}"] = "super audit business auditor",
+        ["POST /console/operators/{id}?handler=Confirm"] = "super audit business",
+        ["POST /console/operators/{id}?handler=Change"] = "super audit business",
+        ["POST /console/operators/{id}?handler=Remove"] = "super audit business",
+        ["GET /console/operators/new"] = "super audit business",
+        ["POST /console/operators/new"] = "super audit business",
     };
 
     private static readonly Dictionary<string, (OperatorRole Role, OperatorDuties Duties)> People = new()

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Rekey.Web.Console.Texts;
 using Rekey.Web.Portal.Texts;
 
 namespace Rekey.Tests.Web;
@@ -38,8 +39,9 @@ public sealed partial class TextsTests
 
     private static IEnumerable<string> Placeholders(string text) => Placeholder().Matches(text).Select(m => m.Value).Distinct().Order();
 
-    private static Dictionary<string, string> Read(CultureInfo culture) => Text.ResourceManager.GetResourceSet(culture, true, false)!
-        .Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string)e.Value!);
+    private static Dictionary<string, string> Read(CultureInfo culture) => new[] { ("portal", Text.ResourceManager), ("console", ConsoleText.ResourceManager) }
+        .SelectMany(set => set.Item2.GetResourceSet(culture, true, false)!.Cast<DictionaryEntry>().Select(e => (Key: $"{set.Item1} {e.Key}", Value: (string)e.Value!)))
+        .ToDictionary(e => e.Key, e => e.Value);
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Placeholder();
