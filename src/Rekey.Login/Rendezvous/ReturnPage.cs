@@ -42,7 +42,7 @@ internal static class ReturnPage
             <body>
             <main aria-live="polite">
             <h1 id="title">{Both("Waiting")}</h1>
-            <h1 id="lost" hidden>{Both("Lost")}</h1>
+            <p id="lost" hidden>{Both("Lost")}</p>
             <p id="detail"></p>
             <p id="code"></p>
             <p id="back" hidden><a href="{WebUtility.HtmlEncode(options.FirstPage)}">{Both("Back")}</a></p>

@@ -25,8 +25,7 @@
       }
     });
   }).catch(function () {
-    document.getElementById('title').hidden = true;
-    document.getElementById('lost').hidden = false;
+    document.getElementById('title').textContent = document.getElementById('lost').textContent;
     document.getElementById('back').hidden = false;
   });
 })();

@@ -209,7 +209,7 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         await ExpectNoSidewaysScrollAsync(name + " at 200 %");
         await Page.SetViewportSizeAsync(1366, 900);
 
-        var link = Page.Locator(".head-links .lang");
+        var link = Page.Locator("a[hreflang]");
         await link.ClickAsync();
         await Assertions.Expect(Page.Locator("html")).ToHaveAttributeAsync("lang", "en");
         await ExpectNoChineseAsync(name);
@@ -218,12 +218,15 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         await ExpectNoSidewaysScrollAsync(name + " on a phone in English");
         await PictureAsync(name + ".en.phone");
         await Page.SetViewportSizeAsync(1366, 900);
-        await Page.Locator(".head-links .lang").ClickAsync();
+        await Page.Locator("a[hreflang]").ClickAsync();
         await Assertions.Expect(Page.Locator("html")).ToHaveAttributeAsync("lang", "zh-CN");
     }
 
     /// <summary>Keeps a picture where <c>REKEY_PICTURES</c> says, if it says so.</summary>
-    protected async Task PictureAsync(string name, bool fullPage = true)
+    protected Task PictureAsync(string name, bool fullPage = true) => PictureAsync(Page, name, fullPage);
+
+    /// <summary>The same of another page of the visitor.</summary>
+    protected static async Task PictureAsync(IPage page, string name, bool fullPage = true)
     {
         if (Environment.GetEnvironmentVariable("REKEY_PICTURES") is not { Length: > 0 } folder)
         {
@@ -231,17 +234,20 @@ public abstract class PortalTest(Browser browser) : IAsyncLifetime
         }
 
         Directory.CreateDirectory(folder);
-        await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = fullPage });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = fullPage });
     }
 
     /// <summary>What axe finds, by all its rules or by those named.</summary>
-    protected async Task ExpectAccessibleAsync(string name, params string[] rules)
+    protected Task ExpectAccessibleAsync(string name, params string[] rules) => ExpectAccessibleAsync(Page, name, rules);
+
+    /// <summary>The same of another page of the visitor.</summary>
+    protected static async Task ExpectAccessibleAsync(IPage page, string name, params string[] rules)
     {
         // Colours on their way from one scheme to the other are neither's.
-        await Page.EvaluateAsync("Promise.all(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished.catch(() => {})))");
+        await page.EvaluateAsync("Promise.all(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished.catch(() => {})))");
         // There are no frames; without them axe's older way finds the same, needs no second page and a quarter of the time.
 #pragma warning disable CS0618
-        var found = await Page.Locator("html").RunAxeLegacy(rules.Length == 0 ? null : new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "rule", Values = [.. rules] } });
+        var found = await page.Locator("html").RunAxeLegacy(rules.Length == 0 ? null : new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "rule", Values = [.. rules] } });
 #pragma warning restore CS0618
         Assert.True(found.Violations.Length == 0, name + '\n' + string.Join('\n', found.Violations.Select(v => $"{v.Id}: {string.Join(" | ", v.Nodes.Select(n => n.Html))}")));
     }
