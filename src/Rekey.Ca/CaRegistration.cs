@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Rekey.Ca.Authorisations;
 using Rekey.Ca.Ceremony;
 using Rekey.Ca.Events;
 using Rekey.Ca.Inner;
@@ -66,6 +67,7 @@ public static class CaRegistration
         services.TryAddSingleton<HearRecoveries>();
         services.TryAddSingleton<EndLostOrders>();
         services.TryAddSingleton<PrepareEncryptionHalf>();
+        services.TryAddSingleton<FirstAdministrators>();
         services.TryAddSingleton<IssueCertificate>();
         services.TryAddSingleton<ConfirmCertificate>();
         services.TryAddSingleton<RevokeByHolder>();

@@ -112,6 +112,7 @@ public static class RaRegistration
         services.TryAddSingleton<MakeAuthorisation>();
         services.TryAddSingleton<DecideAuthorisation>();
         services.TryAddSingleton<OpenAuthorisation>();
+        services.TryAddSingleton<ReadAuthorisations>();
     }
 
     private static void AddCmp(IServiceCollection services)

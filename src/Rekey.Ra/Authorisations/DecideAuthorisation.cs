@@ -3,6 +3,7 @@ using Rekey.Contract.Problems;
 using Rekey.Contract.Renewal;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Documents;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
@@ -14,76 +15,85 @@ namespace Rekey.Ra.Authorisations;
 /// is withdrawn. Persons are compared, by the stable identifiers of their certificates, never accounts. The CA looks at the signatures once
 /// more and by itself; here they are looked at so that a mistake shows at once.
 /// </summary>
-public sealed class DecideAuthorisation(Acts<RaDbContext> acts, RaOptions options, TimeProvider time)
+internal sealed class DecideAuthorisation(Acts<RaDbContext> acts, RaOptions options, TimeProvider time)
 {
     /// <summary>The maker signs.</summary>
     /// <param name="id">Which authorisation.</param>
-    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="by">Who is logged in.</param>
     /// <param name="signature">Detached signature under its document.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">It does not count, or somebody was faster.</exception>
-    public Task SignAsync(long id, string person, byte[] signature, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Made, "authorisation.signed", person, async (db, row) =>
+    public Task SignAsync(long id, SignedInOperator by, byte[] signature, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Made, "authorisation.signed", by, [Permission.MakeCards], async (db, row) =>
     {
-        if (row.Maker != person)
+        if (row.Maker != by.StableId)
         {
             throw new ProblemException(Problems.AuthorisationUnknown()); // what somebody else has begun is not on anybody's list
         }
 
-        await DemandOwnSignatureAsync(db, row, person, signature, cancel);
+        await DemandOwnSignatureAsync(db, row, by.StableId, signature, cancel);
         row.MakerSignature = signature;
         row.State = AuthorisationState.Waiting;
     }, cancel);
 
     /// <summary>Another person approves: from now on the codes are taken.</summary>
     /// <param name="id">Which authorisation.</param>
-    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="by">Who is logged in.</param>
     /// <param name="signature">Detached signature under its document.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">RK-3401 it is the person's own; or the signature does not count, or somebody was faster.</exception>
-    public Task ApproveAsync(long id, string person, byte[] signature, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.approved", person, async (db, row) =>
+    public Task ApproveAsync(long id, SignedInOperator by, byte[] signature, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.approved", by, [Permission.DecideRequests], async (db, row) =>
     {
-        DemandOther(row, person);
-        await DemandOwnSignatureAsync(db, row, person, signature, cancel);
+        DemandOther(row, by.StableId);
+        await DemandOwnSignatureAsync(db, row, by.StableId, signature, cancel);
         row.CheckerSignature = signature;
-        Decide(row, AuthorisationState.Approved, person, null);
+        Decide(row, AuthorisationState.Approved, by.StableId, null);
     }, cancel);
 
     /// <summary>Another person refuses.</summary>
     /// <param name="id">Which authorisation.</param>
-    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="by">Who is logged in.</param>
     /// <param name="reason">Why, on one line.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">RK-3401 it is the person's own; or somebody was faster.</exception>
-    public Task RefuseAsync(long id, string person, string reason, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.refused", person, (_, row) =>
+    public Task RefuseAsync(long id, SignedInOperator by, string reason, CancellationToken cancel) => ChangeAsync(id, AuthorisationState.Waiting, "authorisation.refused", by, [Permission.DecideRequests], (_, row) =>
     {
-        DemandOther(row, person);
-        Decide(row, AuthorisationState.Refused, person, Line(reason));
+        DemandOther(row, by.StableId);
+        Decide(row, AuthorisationState.Refused, by.StableId, Line(reason));
         return Task.CompletedTask;
     }, cancel);
 
     /// <summary>Withdraws one that was not used yet. A download that is under way is not stopped by it: that is what revoking is for.</summary>
     /// <param name="id">Which authorisation.</param>
-    /// <param name="person">Stable identifier of who is logged in.</param>
+    /// <param name="by">Who is logged in.</param>
     /// <param name="reason">Why, on one line.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">It was used, or ended otherwise.</exception>
-    public Task WithdrawAsync(long id, string person, string reason, CancellationToken cancel) => ChangeAsync(id, null, "authorisation.withdrawn", person, (_, row) =>
+    public Task WithdrawAsync(long id, SignedInOperator by, string reason, CancellationToken cancel) => ChangeAsync(id, null, "authorisation.withdrawn", by, [Permission.MakeCards, Permission.DecideRequests], (_, row) =>
     {
         if (row.State is not (AuthorisationState.Made or AuthorisationState.Waiting or AuthorisationState.Approved))
         {
             throw new ProblemException(Changed(row));
         }
 
-        Decide(row, AuthorisationState.Withdrawn, person, Line(reason));
+        Decide(row, AuthorisationState.Withdrawn, by.StableId, Line(reason));
         return Task.CompletedTask;
     }, cancel);
 
     private async Task ChangeAsync(
-        long id, AuthorisationState? expected, string kind, string person, Func<RaDbContext, Authorisation, Task> change, CancellationToken cancel)
+        long id, AuthorisationState? expected, string kind, SignedInOperator by, Permission[] oneOf, Func<RaDbContext, Authorisation, Task> change, CancellationToken cancel)
     {
+        if (!oneOf.Any(by.May))
+        {
+            throw new ProblemException(Problems.NoPermission());
+        }
+
         await using var act = await acts.BeginAsync(cancel);
-        var row = await act.Db.Authorisations.Include(a => a.Subscriber).SingleOrDefaultAsync(a => a.Id == id, cancel)
-            ?? throw new ProblemException(Problems.AuthorisationUnknown());
+        var row = await act.Db.Authorisations.Include(a => a.Subscriber).SingleOrDefaultAsync(a => a.Id == id, cancel);
+        if (row is null || !by.Scope.Contains(row.Subscriber.CreditCode))
+        {
+            throw new ProblemException(Problems.AuthorisationUnknown());
+        }
+
         if (expected is { } state && row.State != state)
         {
             throw new ProblemException(Changed(row));
@@ -96,7 +106,7 @@ public sealed class DecideAuthorisation(Acts<RaDbContext> acts, RaOptions option
 
         await change(act.Db, row);
         row.Version++;
-        act.Record(MakeAuthorisation.Entry(kind, person, row));
+        act.Record(MakeAuthorisation.Entry(kind, by.StableId, row));
         try
         {
             await act.CommitAsync(cancel);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Download;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Store;
@@ -40,18 +41,19 @@ public sealed record MadeAuthorisation(long Id, byte[] Document, string Referenc
 /// Makes download authorisations. The codes leave this class once, for the letter; what stays is a hash. They open nothing before two people
 /// have signed.
 /// </summary>
-public sealed class MakeAuthorisation(Acts<RaDbContext> acts, RaOptions options, TimeProvider time)
+internal sealed class MakeAuthorisation(Acts<RaDbContext> acts, RaOptions options, TimeProvider time)
 {
     // Ten million numbers: a clash is rare, and five in a row are a fault.
     private const int Tries = 5;
 
     /// <summary>Makes one.</summary>
     /// <param name="wish">What it shall allow.</param>
-    /// <param name="maker">Stable identifier of the person who makes it.</param>
+    /// <param name="by">Who makes it.</param>
     /// <param name="cancel">Cancels.</param>
-    /// <exception cref="ProblemException">RK-3309 there is no such subscriber; RK-3004 it was cancelled; RK-3401 it is the maker; RK-3512 the wish cannot be.</exception>
-    public async Task<MadeAuthorisation> MakeAsync(AuthorisationWish wish, string maker, CancellationToken cancel)
+    /// <exception cref="ProblemException">RK-3412 she may not; RK-3309 there is no such subscriber in her scope; RK-3004 it was cancelled; RK-3401 it is the maker; RK-3512 the wish cannot be.</exception>
+    public async Task<MadeAuthorisation> MakeAsync(AuthorisationWish wish, SignedInOperator by, CancellationToken cancel)
     {
+        by.Require(Permission.MakeCards);
         var days = wish.Days ?? options.Authorisations.Days;
         if (!PlainLine.Is(wish.Reason, PlainLine.MostOfReason) || days < 1 || days > options.Authorisations.MostDays
             || !IsNullOrLine(wish.TokenModel) || !IsNullOrLine(wish.TokenSerial))
@@ -63,7 +65,7 @@ public sealed class MakeAuthorisation(Acts<RaDbContext> acts, RaOptions options,
         {
             try
             {
-                return await TryMakeAsync(wish, days, maker, cancel);
+                return await TryMakeAsync(wish, days, by, cancel);
             }
             catch (DbUpdateException) when (attempt < Tries)
             {
@@ -72,12 +74,12 @@ public sealed class MakeAuthorisation(Acts<RaDbContext> acts, RaOptions options,
         }
     }
 
-    private async Task<MadeAuthorisation> TryMakeAsync(AuthorisationWish wish, int days, string maker, CancellationToken cancel)
+    private async Task<MadeAuthorisation> TryMakeAsync(AuthorisationWish wish, int days, SignedInOperator by, CancellationToken cancel)
     {
         await using var act = await acts.BeginAsync(cancel);
-        var subscriber = await act.Db.Subscribers.AsNoTracking().SingleOrDefaultAsync(s => s.StableId == wish.StableId, cancel)
+        var subscriber = await act.Db.Subscribers.AsNoTracking().Where(by.Scope.Filter()).SingleOrDefaultAsync(s => s.StableId == wish.StableId, cancel)
             ?? throw new ProblemException(Problems.SubscriberUnknown());
-        Demand(subscriber, maker);
+        Demand(subscriber, by.StableId);
         var now = time.GetUtcNow();
         var (reference, code) = (ReferenceNumber.New(), AuthorisationCode.New());
         var rule = options.Renewal.For(wish.Profile);
@@ -105,11 +107,11 @@ public sealed class MakeAuthorisation(Acts<RaDbContext> acts, RaOptions options,
             CodeHash = document.CodeHash,
             Profile = wish.Profile,
             ExpiresAt = document.ExpiresAt,
-            Maker = maker,
+            Maker = by.StableId,
             MadeAt = now,
         };
         act.Db.Authorisations.Add(row);
-        act.Record(Entry("authorisation.made", maker, row) with { Personal = new Dictionary<string, string> { ["reason"] = wish.Reason } });
+        act.Record(Entry("authorisation.made", by.StableId, row) with { Personal = new Dictionary<string, string> { ["reason"] = wish.Reason } });
         await act.CommitAsync(cancel);
         return new(row.Id, row.Document, reference, code, row.ExpiresAt);
     }
@@ -132,7 +134,7 @@ public sealed class MakeAuthorisation(Acts<RaDbContext> acts, RaOptions options,
 
     /// <summary>An entry of the audit log about an authorisation.</summary>
     internal static AuditEvent Entry(string kind, string person, Authorisation row, AuditOutcome outcome = AuditOutcome.Done) =>
-        new(kind, $"operator:{person}", $"authorisation:{row.Reference}", outcome)
+        new(kind, SignedInOperator.ActorOf(person), $"authorisation:{row.Reference}", outcome)
         {
             Details = new Dictionary<string, string> { ["document"] = Convert.ToHexStringLower(row.DocumentSha256), ["profile"] = row.Profile },
         };

@@ -86,7 +86,7 @@ internal sealed class ConsoleSessions(IDbContextFactory<RaDbContext> contexts, A
         var (hash, now) = (BridgeSecret.Sha256(secret), time.GetUtcNow());
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var found = await db.ConsoleSessions.AsNoTracking().Where(s => s.SecretSha256 == hash)
-            .Select(s => new { Session = s, Row = s.Operator, s.Operator.Subscriber.StableId, s.Operator.Subscriber.DisplayName, SubscriberState = s.Operator.Subscriber.State, CertificateState = s.Certificate.State, s.Certificate.NotAfter })
+            .Select(s => new { Session = s, Row = s.Operator, s.Operator.Subscriber.StableId, s.Operator.Subscriber.DisplayName, SubscriberState = s.Operator.Subscriber.State, CertificateState = s.Certificate.State, CertificateSha256 = s.Certificate.Sha256, s.Certificate.NotAfter })
             .SingleOrDefaultAsync(cancel);
         if (found is null)
         {
@@ -111,7 +111,7 @@ internal sealed class ConsoleSessions(IDbContextFactory<RaDbContext> contexts, A
             await db.ConsoleSessions.Where(s => s.SecretSha256 == hash).ExecuteUpdateAsync(s => s.SetProperty(x => x.SeenAt, now), cancel);
         }
 
-        return (new(row.Id, found.StableId, found.DisplayName, row.Role, row.Duties, OperatorScope.Parse(row.Scope)), ConsoleSessionEnd.None);
+        return (new(row.Id, found.StableId, found.DisplayName, row.Role, row.Duties, OperatorScope.Parse(row.Scope)) { CertificateSha256 = found.CertificateSha256 }, ConsoleSessionEnd.None);
     }
 
     /// <summary>Ends one.</summary>

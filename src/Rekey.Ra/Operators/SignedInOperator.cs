@@ -11,6 +11,9 @@ namespace Rekey.Ra.Operators;
 /// <param name="Scope">Whom she serves.</param>
 internal sealed record SignedInOperator(long Id, string StableId, string Name, OperatorRole Role, OperatorDuties Duties, OperatorScope Scope)
 {
+    /// <summary>The certificate of her login: what she signs, she signs with it.</summary>
+    public byte[] CertificateSha256 { get; init; } = [];
+
     /// <summary>How audit entries and rows name her: by person, so that maker and checker can be compared.</summary>
     public string Actor => ActorOf(StableId);
 

@@ -53,7 +53,7 @@ internal static class CaCommands
             parsed.Say($"Made a CA in {settings.Directory}. Now: move root/ to a safe and ra/ to the RA's host; then rekey migrate.");
             return 0;
         });
-        return new Command("ca", "The certification authority.") { init, AddIssuerCommand.Create(), CaServiceCommands.ServiceCertificate(), CaServiceCommands.Revoke(), RootCrlCommand.Create() };
+        return new Command("ca", "The certification authority.") { init, AddIssuerCommand.Create(), CaServiceCommands.ServiceCertificate(), CaServiceCommands.Revoke(), RootCrlCommand.Create(), FirstAdministratorsCommands.AtCa() };
     }
 
     /// <summary>Name of a CA: its organisation's with its part behind it.</summary>

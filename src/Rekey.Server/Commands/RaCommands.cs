@@ -22,6 +22,7 @@ internal static class RaCommands
             new Command("subscriber", "Subscribers.") { Add(), RaImportCommands.Import(), RaImportCommands.Template(), RaImportCommands.Export() },
             Reference(), RaWaitingCommands.Waiting(), RaWaitingCommands.Approve(), RaWaitingCommands.Refuse(),
             RaRelyingPartyCommands.RelyingParty(), RaRelyingPartyCommands.NeededUntil(), RaOperatorCommands.Operator(),
+            FirstAdministratorsCommands.AtRa(),
         };
 
     private static Command Add()

@@ -10,6 +10,7 @@ using Rekey.Pki.Cmp;
 using Rekey.Pki.Documents;
 using Rekey.Ra.Authorisations;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Server.Serving;
@@ -84,25 +85,29 @@ public class AuthorisationSite : IAsyncLifetime
         return id;
     }
 
+    /// <summary>A person as her session at the console shows her.</summary>
+    internal static SignedInOperator By(string person, OperatorDuties duties = OperatorDuties.CardMaking | OperatorDuties.Review, string scope = "all") =>
+        new(0, person, person, OperatorRole.Operator, duties, OperatorScope.Parse(scope));
+
     internal byte[] Sign(string person, byte[] document) =>
         DocumentSignature.Create(document, Certificate.FromDer(people[person].Der), people[person].Key, Time.GetUtcNow());
 
     internal byte[] CertificateOf(string person) => people[person].Der;
 
     internal async Task<MadeAuthorisation> MadeAsync(string? holder = null, string maker = Maker, int? days = null) =>
-        await Make.MakeAsync(new(holder ?? await HolderAsync(), InstitutionPlan.Profile, "证书已到期 412 天") { Days = days }, maker, Cancel);
+        await Make.MakeAsync(new(holder ?? await HolderAsync(), InstitutionPlan.Profile, "证书已到期 412 天") { Days = days }, By(maker), Cancel);
 
     internal async Task<MadeAuthorisation> WaitingAsync(string? holder = null)
     {
         var made = await MadeAsync(holder);
-        await Decide.SignAsync(made.Id, Maker, Sign(Maker, made.Document), Cancel);
+        await Decide.SignAsync(made.Id, By(Maker), Sign(Maker, made.Document), Cancel);
         return made;
     }
 
     internal async Task<MadeAuthorisation> ApprovedAsync(string? holder = null)
     {
         var made = await WaitingAsync(holder);
-        await Decide.ApproveAsync(made.Id, Checker, Sign(Checker, made.Document), Cancel);
+        await Decide.ApproveAsync(made.Id, By(Checker), Sign(Checker, made.Document), Cancel);
         return made;
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Download;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Subscribers;
 using Rekey.Store.Audit;
 using static Rekey.SystemTests.Authorisations.AuthorisationSite;
@@ -18,9 +19,9 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     {
         var made = await site.MadeAsync();
         Assert.Equal(3505, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
-        await site.Decide.SignAsync(made.Id, Maker, site.Sign(Maker, made.Document), Cancel);
+        await site.Decide.SignAsync(made.Id, By(Maker), site.Sign(Maker, made.Document), Cancel);
         Assert.Equal(3505, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
-        await site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Checker, made.Document), Cancel);
+        await site.Decide.ApproveAsync(made.Id, By(Checker), site.Sign(Checker, made.Document), Cancel);
 
         var (authorisation, proof) = await site.Open.OpenAsync(made.Reference, made.Code, Cancel);
         Assert.Equal(made.Id, authorisation.Id);
@@ -35,22 +36,33 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     public async Task Nobody_approves_her_own_nor_makes_one_for_herself()
     {
         var made = await site.WaitingAsync();
-        Assert.Equal(3401, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Maker, site.Sign(Maker, made.Document), Cancel)));
-        Assert.Equal(3401, await RefusedAsync(() => site.Decide.RefuseAsync(made.Id, Maker, "不符", Cancel)));
+        Assert.Equal(3401, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, By(Maker), site.Sign(Maker, made.Document), Cancel)));
+        Assert.Equal(3401, await RefusedAsync(() => site.Decide.RefuseAsync(made.Id, By(Maker), "不符", Cancel)));
         Assert.Equal(3401, await RefusedAsync(() => site.MadeAsync(Maker)));
 
         var forChecker = await site.WaitingAsync(Checker);
-        Assert.Equal(3401, await RefusedAsync(() => site.Decide.ApproveAsync(forChecker.Id, Checker, site.Sign(Checker, forChecker.Document), Cancel)));
-        await site.Decide.ApproveAsync(forChecker.Id, Third, site.Sign(Third, forChecker.Document), Cancel);
+        Assert.Equal(3401, await RefusedAsync(() => site.Decide.ApproveAsync(forChecker.Id, By(Checker), site.Sign(Checker, forChecker.Document), Cancel)));
+        await site.Decide.ApproveAsync(forChecker.Id, By(Third), site.Sign(Third, forChecker.Document), Cancel);
+    }
+
+    [Fact]
+    public async Task Who_lacks_the_duty_or_the_subscriber_in_her_scope_does_nothing()
+    {
+        var made = await site.WaitingAsync();
+        Assert.Equal(3412, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, By(Checker, OperatorDuties.Entry | OperatorDuties.CardMaking), site.Sign(Checker, made.Document), Cancel)));
+        Assert.Equal(3510, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, By(Checker, scope: "370100"), site.Sign(Checker, made.Document), Cancel)));
+        Assert.Equal(3412, await RefusedAsync(async () => await site.Make.MakeAsync(new(await site.HolderAsync(), "organisation-signing", "原因"), By(Maker, OperatorDuties.Review), Cancel)));
+        Assert.Equal(3309, await RefusedAsync(async () => await site.Make.MakeAsync(new(await site.HolderAsync(), "organisation-signing", "原因"), By(Maker, scope: "370100"), Cancel)));
+        await site.Decide.ApproveAsync(made.Id, By(Checker), site.Sign(Checker, made.Document), Cancel);
     }
 
     [Fact]
     public async Task A_signature_counts_for_its_own_document_and_person_only()
     {
         var (made, other) = (await site.WaitingAsync(), await site.WaitingAsync());
-        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Checker, other.Document), Cancel)));
-        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, site.Sign(Third, made.Document), Cancel)));
-        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Checker, [1, 2, 3], Cancel)));
+        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, By(Checker), site.Sign(Checker, other.Document), Cancel)));
+        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, By(Checker), site.Sign(Third, made.Document), Cancel)));
+        Assert.Equal(3508, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, By(Checker), [1, 2, 3], Cancel)));
         Assert.Equal(3505, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
     }
 
@@ -58,10 +70,10 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     public async Task What_somebody_decided_meanwhile_stands()
     {
         var made = await site.WaitingAsync();
-        await site.Decide.RefuseAsync(made.Id, Checker, "来函上是另一个人", Cancel);
-        Assert.Equal(3509, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, Third, site.Sign(Third, made.Document), Cancel)));
+        await site.Decide.RefuseAsync(made.Id, By(Checker), "来函上是另一个人", Cancel);
+        Assert.Equal(3509, await RefusedAsync(() => site.Decide.ApproveAsync(made.Id, By(Third), site.Sign(Third, made.Document), Cancel)));
         Assert.Equal(3506, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
-        Assert.Equal(3509, await RefusedAsync(() => site.Decide.WithdrawAsync(made.Id, Maker, "重办", Cancel)));
+        Assert.Equal(3509, await RefusedAsync(() => site.Decide.WithdrawAsync(made.Id, By(Maker), "重办", Cancel)));
     }
 
     [Fact]
@@ -72,7 +84,7 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
         {
             try
             {
-                await site.Decide.ApproveAsync(made.Id, person, site.Sign(person, made.Document), Cancel);
+                await site.Decide.ApproveAsync(made.Id, By(person), site.Sign(person, made.Document), Cancel);
                 return 0;
             }
             catch (ProblemException e)
@@ -87,7 +99,7 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     public async Task Withdrawn_and_expired_ones_open_nothing_and_say_so_to_who_has_the_codes()
     {
         var made = await site.ApprovedAsync();
-        await site.Decide.WithdrawAsync(made.Id, Maker, "打错了单位", Cancel);
+        await site.Decide.WithdrawAsync(made.Id, By(Maker), "打错了单位", Cancel);
         Assert.Equal(3506, await RefusedAsync(() => site.Open.OpenAsync(made.Reference, made.Code, Cancel)));
 
         var expired = await site.ApprovedAsync();
@@ -142,7 +154,7 @@ public sealed class AuthorisationTests(AuthorisationSite site) : IClassFixture<A
     [InlineData("原因", 0)]
     [InlineData("原因", 91)]
     public async Task A_wish_that_cannot_be_is_refused(string reason, int days) =>
-        Assert.Equal(3512, await RefusedAsync(async () => await site.Make.MakeAsync(new(await site.HolderAsync(), "organisation-signing", reason) { Days = days }, Maker, Cancel)));
+        Assert.Equal(3512, await RefusedAsync(async () => await site.Make.MakeAsync(new(await site.HolderAsync(), "organisation-signing", reason) { Days = days }, By(Maker), Cancel)));
 
     [Fact]
     public async Task No_file_of_the_institution_ever_has_the_code_or_its_proof()
@@ -190,7 +202,7 @@ public sealed class AuthorisationRaceTests(PostgresAuthorisationSite site) : ICl
         {
             try
             {
-                await site.Decide.ApproveAsync(made.Id, person, site.Sign(person, made.Document), Cancel);
+                await site.Decide.ApproveAsync(made.Id, By(person), site.Sign(person, made.Document), Cancel);
                 return 0;
             }
             catch (ProblemException e)

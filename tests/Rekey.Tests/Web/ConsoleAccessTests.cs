@@ -25,6 +25,14 @@ public sealed class ConsoleAccessTests : IAsyncLifetime
     private static readonly Dictionary<string, string> Table = new()
     {
         ["GET /console"] = Everyone,
+        ["GET /console/authorisations"] = Business,
+        ["GET /console/authorisations/new"] = "cards",
+        ["POST /console/authorisations/new"] = "cards",
+        ["GET /console/authorisations/{id:long}"] = Business,
+        ["POST /console/authorisations/{id:long}?handler=Sign"] = Business,
+        ["POST /console/authorisations/{id:long}?handler=Signed"] = Business,
+        ["POST /console/authorisations/{id:long}?handler=Refuse"] = "review",
+        ["POST /console/authorisations/{id:long}?handler=Withdraw"] = "review cards",
         ["GET /console/login"] = Everyone + " anybody",
         ["GET /console/logout"] = Everyone,
         ["POST /console/logout"] = Everyone,
@@ -167,7 +175,7 @@ public sealed class ConsoleAccessTests : IAsyncLifetime
 
     private static async Task<HttpResponseMessage> AskAsync(ConsoleVisitor visitor, string name)
     {
-        var (method, path) = (name.Split(' ')[0], System.Text.RegularExpressions.Regex.Replace(name.Split(' ')[1], @"\{[^}]*\}", "nobody"));
+        var (method, path) = (name.Split(' ')[0], System.Text.RegularExpressions.Regex.Replace(name.Split(' ')[1], @"\{[^}]*\}", m => m.Value.EndsWith(":long}", StringComparison.Ordinal) ? "999999" : "nobody"));
         return method == "GET" ? await visitor.GetAsync(path) : await visitor.PostAsync(path);
     }
 
