@@ -16,8 +16,8 @@ internal sealed record ConsoleNavItem(string Path, string Icon, Func<string> Tex
     [
         new(ConsoleUrls.Home, "home", () => ConsoleText.Nav_Overview, Permission.SeeOverview),
         new(ConsoleUrls.Requests, "inbox", () => ConsoleText.Requests_Title, Permission.SeeRequests),
-        new(ConsoleUrls.Operators, "user", () => ConsoleText.Operators_Title, Permission.SeeOperators, IsManagement: true),
         new(Authorisations.AuthorisationUrls.Home, "check", () => Authorisations.Texts.AuthorisationText.Nav, Permission.SeeRequests),
+        new(ConsoleUrls.Operators, "user", () => ConsoleText.Operators_Title, Permission.SeeOperators, IsManagement: true),
     ];
 
     /// <summary>Whether a page is this one or below it.</summary>
