@@ -17,6 +17,7 @@ using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Ra.Subscribers.Import;
+using Rekey.Ra.Subscribers.Search;
 using Rekey.Store;
 using Rekey.Store.Audit;
 
@@ -108,6 +109,7 @@ public static class RaRegistration
         services.TryAddSingleton<ImportSubscribers>();
         services.TryAddSingleton<ExportSubscribers>();
         services.TryAddSingleton<EditSubscriber>();
+        services.TryAddSingleton<FindSubscribers>();
         services.TryAddSingleton<TakeOverCertificates>();
         services.TryAddSingleton<MakeAuthorisation>();
         services.TryAddSingleton<DecideAuthorisation>();

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Linq.Expressions;
 using Rekey.Contract.Problems;
 using Rekey.Ra.Subscribers;
+using Rekey.Ra.Subscribers.Search;
 
 namespace Rekey.Ra.Operators;
 
@@ -23,6 +24,7 @@ public sealed class OperatorScope : IEquatable<OperatorScope>
     private const string AllText = "all";
     private const int DivisionStart = 2;
     private const int MaxPartShown = 40;
+    private const int DivisionLength = 6;
 
     private readonly string[] institutions;
     private readonly string[] regions;
@@ -96,19 +98,18 @@ public sealed class OperatorScope : IEquatable<OperatorScope>
     public bool Covers(OperatorScope other) => IsAll
         || (!other.IsAll && other.institutions.All(Contains) && other.regions.All(r => regions.Any(mine => r.StartsWith(mine, StringComparison.Ordinal))));
 
-    /// <summary>The same question for the database.</summary>
+    /// <summary>The same question for the database, as ranges of the index of divisions.</summary>
     internal Expression<Func<Subscriber, bool>> Filter()
     {
-        var (of2, of4, of6) = (Of(2), Of(4), Of(6));
         if (IsAll)
         {
             return s => true;
         }
 
-        return s => s.CreditCode != null && (institutions.Contains(s.CreditCode)
-            || of2.Contains(s.CreditCode.Substring(DivisionStart, 2)) || of4.Contains(s.CreditCode.Substring(DivisionStart, 4)) || of6.Contains(s.CreditCode.Substring(DivisionStart, 6)));
-
-        string[] Of(int digits) => [.. regions.Where(r => r.Length == digits)];
+        var whole = regions.Where(r => r.Length == DivisionLength).ToArray();
+        var filter = new List<Expression<Func<Subscriber, bool>>> { s => institutions.Contains(s.CreditCode) || whole.Contains(s.Division) };
+        filter.AddRange(regions.Where(r => r.Length < DivisionLength).Select(r => Prefix.Of<Subscriber>(s => s.Division, r)));
+        return Conditions.Any(filter);
     }
 
     /// <inheritdoc/>

@@ -134,6 +134,7 @@ internal static class RenewalOutcome
             State = CertificateState.Unconfirmed,
             RenewedFromId = issued.PairOfSha256 is null ? renewal.OldCertificateId : half.RenewedFrom,
             PairOfId = half.PairOf,
+            Token = renewal.Token,
         };
         db.RenewalCertificates.Add(new RenewalCertificate { RenewalId = renewal.Id, Ordinal = ordinal, Certificate = certificate });
     }

@@ -67,7 +67,16 @@ internal sealed class RenewalRecord
 }
 
 /// <summary>The token that a renewal began on: the agent's word, a guard against mistakes.</summary>
-internal sealed record TokenIdentityColumns(string Driver, string Manufacturer, string Model, string SerialNumber);
+internal sealed record TokenIdentityColumns(string Driver, string Manufacturer, string Model, string SerialNumber)
+{
+    public static void Configure(ComplexPropertyBuilder token)
+    {
+        token.Property<string>(nameof(Driver)).HasMaxLength(16);
+        token.Property<string>(nameof(Manufacturer)).HasMaxLength(64);
+        token.Property<string>(nameof(Model)).HasMaxLength(64);
+        token.Property<string>(nameof(SerialNumber)).HasMaxLength(64);
+    }
+}
 
 /// <summary>A certificate that a renewal brought: one, or a signing and an encryption certificate.</summary>
 internal sealed class RenewalCertificate
@@ -101,13 +110,7 @@ internal sealed class RenewalRecordConfiguration : IEntityTypeConfiguration<Rene
         // Of two renewals of one certificate at once, exactly one wins, whatever process it runs in.
         builder.HasIndex(r => r.OldCertificateId).IsUnique().HasFilter("state in ('Open', 'Confirmed')").HasDatabaseName("ux_renewals_one_at_once");
         builder.HasOne(r => r.OldCertificate).WithMany().HasForeignKey(r => r.OldCertificateId).OnDelete(DeleteBehavior.Restrict);
-        builder.ComplexProperty(r => r.Token, t =>
-        {
-            t.Property(x => x.Driver).HasMaxLength(16);
-            t.Property(x => x.Manufacturer).HasMaxLength(64);
-            t.Property(x => x.Model).HasMaxLength(64);
-            t.Property(x => x.SerialNumber).HasMaxLength(64);
-        });
+        builder.ComplexProperty(r => r.Token, TokenIdentityColumns.Configure);
     }
 }
 

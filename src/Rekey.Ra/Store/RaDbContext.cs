@@ -8,6 +8,7 @@ using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Subscribers;
 using Rekey.Ra.Subscribers.Import;
+using Rekey.Ra.Subscribers.Search;
 using Rekey.Store;
 using Rekey.Store.Audit;
 
@@ -114,6 +115,10 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(RaDbContext).Assembly);
         modelBuilder.AddAudit();
         modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_keys");
+        if (Database.IsNpgsql())
+        {
+            SubscriberIndexes.Configure(modelBuilder, Schema);
+        }
     }
 }
 

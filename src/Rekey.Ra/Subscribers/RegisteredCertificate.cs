@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Rekey.Ra.Renewal;
 
 namespace Rekey.Ra.Subscribers;
 
@@ -93,6 +94,9 @@ internal sealed class RegisteredCertificate
 
     /// <summary>When a certificate of a taken-over CA was last seen in that CA's status, plus how long that holds.</summary>
     public DateTimeOffset? StatusFreshUntil { get; set; }
+
+    /// <summary>The token that it was written to, by the agent's word; null when that is not known.</summary>
+    public TokenIdentityColumns? Token { get; set; }
 }
 
 internal sealed class RegisteredCertificateConfiguration : IEntityTypeConfiguration<RegisteredCertificate>
@@ -113,6 +117,8 @@ internal sealed class RegisteredCertificateConfiguration : IEntityTypeConfigurat
         builder.HasOne(c => c.Issuer).WithMany().HasForeignKey(c => c.IssuerId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne(c => c.Subscriber).WithMany().HasForeignKey(c => c.SubscriberId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<RegisteredCertificate>().WithMany().HasForeignKey(c => c.RenewedFromId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(c => c.Serial);
+        builder.ComplexProperty(c => c.Token, TokenIdentityColumns.Configure);
         builder.HasIndex(c => c.PairOfId).IsUnique();
         builder.HasOne<RegisteredCertificate>().WithMany().HasForeignKey(c => c.PairOfId).OnDelete(DeleteBehavior.Restrict);
     }

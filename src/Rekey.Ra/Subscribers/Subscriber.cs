@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Rekey.Pki.Certificates;
 
@@ -71,6 +72,18 @@ internal sealed class Subscriber
 
     /// <summary>Counts edits; who edits says which version it was made from. The <see cref="SubscriberChange"/> of the same version says by whom.</summary>
     public int Version { get; set; }
+
+    /// <summary>The division (characters 3 to 8) of <see cref="CreditCode"/>; the database works it out.</summary>
+    public string? Division { get; private set; }
+
+    /// <summary><see cref="ContactPhone"/> without what people write between its digits; the database works it out.</summary>
+    public string? PhoneDigits { get; private set; }
+
+    /// <summary>
+    /// The last day of the certificate in use (of several, the latest); null when none is. The database keeps it
+    /// (<see cref="Search.SubscriberIndexes"/>), whoever writes a certificate.
+    /// </summary>
+    public DateTimeOffset? ExpiresAt { get; private set; }
 }
 
 internal sealed class SubscriberConfiguration : IEntityTypeConfiguration<Subscriber>
@@ -82,7 +95,6 @@ internal sealed class SubscriberConfiguration : IEntityTypeConfiguration<Subscri
         builder.Property(s => s.StableId).HasMaxLength(64);
         builder.HasIndex(s => s.StableId).IsUnique();
         builder.Property(s => s.CreditCode).HasMaxLength(Subscribers.CreditCode.Length);
-        builder.HasIndex(s => s.CreditCode);
         builder.Property(s => s.DisplayName).HasMaxLength(200);
         builder.Property(s => s.Subject).HasMaxLength(2000);
         builder.Property(s => s.ContactName).HasMaxLength(100);
@@ -90,5 +102,19 @@ internal sealed class SubscriberConfiguration : IEntityTypeConfiguration<Subscri
         builder.Property(s => s.ContactEmail).HasMaxLength(254);
         builder.Property(s => s.State).HasConversion<string>().HasMaxLength(16);
         builder.Property(s => s.Version).IsConcurrencyToken();
+        builder.Property(s => s.Division).HasMaxLength(6).HasComputedColumnSql("substr(credit_code, 3, 6)", stored: true);
+        builder.Property(s => s.PhoneDigits).HasMaxLength(40)
+            .HasComputedColumnSql("replace(replace(replace(replace(replace(replace(contact_phone, ' ', ''), '-', ''), '(', ''), ')', ''), '/', ''), '+', '')", stored: true);
+        builder.Property(s => s.ExpiresAt).Metadata.SetBeforeSaveBehavior(PropertySaveBehavior.Ignore);
+        builder.Property(s => s.ExpiresAt).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+
+        // Each order of a list, and each thing that is searched for; the identifier makes an order that pages can be cut from.
+        builder.HasIndex(s => new { s.DisplayName, s.Id });
+        builder.HasIndex(s => new { s.CreditCode, s.Id });
+        builder.HasIndex(s => new { s.ExpiresAt, s.Id });
+        builder.HasIndex(s => new { s.Division, s.DisplayName, s.Id });
+        builder.HasIndex(s => s.PhoneDigits);
+        builder.HasIndex(s => s.ContactName);
+        builder.HasIndex(s => s.Id).HasFilter("state = 'Cancelled'").HasDatabaseName("ix_subscribers_cancelled");
     }
 }

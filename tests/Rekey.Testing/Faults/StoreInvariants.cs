@@ -38,6 +38,7 @@ internal static partial class StoreInvariants
         if (holder is null)
         {
             await CheckAuditAsync(view, ca, findings);
+            await CheckSearchAsync(ra, findings);
         }
 
         return findings.All;
