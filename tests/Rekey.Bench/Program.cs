@@ -16,6 +16,7 @@ var benchmarks = new (string Name, string What, Func<Context, Task<IReadOnlyList
     ("service", "whole service / sum of its floors", WholeService.RunAsync),
     ("cfssl", "issuing beside cfssl serve", Cfssl.RunAsync),
     ("growth", "cost with ever more certificates", Growth.RunAsync),
+    ("search", "searches among a million subscribers, import", Search.RunAsync),
     ("browser", "a renewal in the browser, step by step", BrowserSteps.RunAsync),
     ("sm2", "SM2 beside openssl speed", Sm2Speed.RunAsync),
     ("pool", "top-up of the pool of encryption keys / their generation", PoolRate.RunAsync),
