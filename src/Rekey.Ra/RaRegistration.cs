@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
 using Rekey.Ra.Authorisations;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.Lists;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Operators;
 using Rekey.Ra.Overview;
@@ -110,6 +111,10 @@ public static class RaRegistration
         services.TryAddSingleton<ExportSubscribers>();
         services.TryAddSingleton<EditSubscriber>();
         services.TryAddSingleton<FindSubscribers>();
+        services.TryAddSingleton<ReadSubscriber>();
+        services.TryAddSingleton<RegisterSubscriber>();
+        services.TryAddSingleton<SubscriberUploads>();
+        services.TryAddSingleton<SavedFilters>();
         services.TryAddSingleton<TakeOverCertificates>();
         services.TryAddSingleton<MakeAuthorisation>();
         services.TryAddSingleton<DecideAuthorisation>();

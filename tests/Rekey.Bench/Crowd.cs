@@ -133,7 +133,7 @@ internal sealed class Crowd
           select case when {n} % 5 = 0 then 'Person' else 'Organisation' end, 'U-' || {Padded(schema, n, 7)}, '91' || {choose(Divisions)} || {Padded(schema, n, 9)} || 'X', name, '王秀兰',
             '0000-' || {Padded(schema, n, 8)}, case when {n} % 20 = 0 then 'Cancelled' else 'Registered' end, {day}, 0 from {source};
         insert into {schema}certificates (sha256, der, issuer_id, serial, spki_sha256, not_before, not_after, subscriber_id, profile, state, token_driver, token_manufacturer, token_model, token_serial_number)
-          select {hash}, {hash}, (select min(id) from {schema}issuers), '5A0000' || upper({hex}), {hash}, {day}, {day} + {days} ({n} * 7919 % 2000), s.id, 'default',
+          select {hash}, {hash}, (select min(id) from {schema}issuers), '5A0000' || upper({hex}), {hash}, {day}, {day} + {days} ({n} * 37 % 2000), s.id, 'default',
             case when {n} % 20 = 0 then 'Revoked' else 'Active' end, 'skf', '海泰', case when {n} % 50 = 0 then 'HT-2' else 'HT-1' end, 'HT' || {Padded(schema, n, 8)}
           from {source} x join {schema}subscribers s on s.stable_id = 'U-' || {Padded(schema, n, 7)};
         """;

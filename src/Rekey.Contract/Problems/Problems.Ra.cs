@@ -137,6 +137,14 @@ public static partial class Problems
     /// <summary>No subscriber has this stable identifier.</summary>
     public static Problem SubscriberUnknown() => new(3309, NextStep.StartAgain, 404);
 
+    /// <summary>A filter has no name that it can be kept by, or there are too many.</summary>
+    /// <param name="length">Most characters of a name.</param>
+    /// <param name="count">Most filters.</param>
+    public static Problem FilterNotSaved(int length, int count) => new(3310, NextStep.StartAgain, 400, Digits(length), Digits(count));
+
+    /// <summary>Somebody else is registered under the stable identifier.</summary>
+    public static Problem SubscriberRegistered() => new(3311, NextStep.StartAgain, 409);
+
     /// <summary>Somebody wants to decide about an act of their own; persons are compared.</summary>
     public static Problem OwnAct() => new(3401, NextStep.Wait, 409);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Store;
+using Rekey.Ra.Subscribers.Import;
 
 namespace Rekey.Ra.Sessions;
 
@@ -35,6 +36,8 @@ internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> cont
         await db.LoginAttempts.Where(a => a.ExpiresAt < now).ExecuteDeleteAsync(cancel);
         var longAgo = now - ConsoleSessionsKept;
         await db.ConsoleSessions.Where(s => s.SeenAt < longAgo).ExecuteDeleteAsync(cancel);
+        var yesterday = now - SubscriberUploads.Kept;
+        await db.SubscriberUploads.Where(u => u.SentAt < yesterday).ExecuteDeleteAsync(cancel);
         return (sessions, renewals);
     }
 

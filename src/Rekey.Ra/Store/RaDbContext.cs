@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ra.Authorisations;
+using Rekey.Ra.Lists;
 using Rekey.Ra.Notices;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Operators;
@@ -31,6 +32,10 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
     internal DbSet<SubscriberChange> SubscriberChanges => Set<SubscriberChange>();
 
     internal DbSet<SubscriberImport> SubscriberImports => Set<SubscriberImport>();
+
+    internal DbSet<SubscriberUpload> SubscriberUploads => Set<SubscriberUpload>();
+
+    internal DbSet<SavedFilter> SavedFilters => Set<SavedFilter>();
 
     internal DbSet<CertificateIssuer> Issuers => Set<CertificateIssuer>();
 

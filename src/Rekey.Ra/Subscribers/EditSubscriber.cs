@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Problems;
 using Rekey.Pki.Certificates;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers.Import;
 using Rekey.Store;
@@ -40,17 +41,22 @@ public sealed class EditSubscriber(IDbContextFactory<RaDbContext> contexts, Acts
     /// <param name="cancel">Cancels.</param>
     /// <returns>The version now, and what is wrong; when anything is, nothing was changed.</returns>
     /// <exception cref="ProblemException">RK-3308: somebody else edited it meanwhile; RK-3309: there is none.</exception>
-    public async Task<(int Version, IReadOnlyList<RowError> Errors)> EditAsync(string stableId, int version, SubscriberEdit edit, string actor, CancellationToken cancel)
+    public Task<(int Version, IReadOnlyList<RowError> Errors)> EditAsync(string stableId, int version, SubscriberEdit edit, string actor, CancellationToken cancel) =>
+        EditAsync(stableId, version, edit, actor, OperatorScope.All, cancel);
+
+    /// <summary>Edits one for an operator: who is outside her scope is unknown to her, and nobody leaves it by her hand.</summary>
+    public async Task<(int Version, IReadOnlyList<RowError> Errors)> EditAsync(
+        string stableId, int version, SubscriberEdit edit, string actor, OperatorScope scope, CancellationToken cancel)
     {
         try
         {
-            return await TryEditAsync(stableId, version, edit, actor, cancel);
+            return await TryEditAsync(stableId, version, edit, actor, scope, cancel);
         }
         catch (DbUpdateException)
         {
             // Somebody was faster by less than this took; if it was anything else, it stands as it was.
             await using var db = await contexts.CreateDbContextAsync(cancel);
-            await RequireVersionAsync(db, await FindAsync(db.Subscribers.AsNoTracking(), stableId, cancel), version, cancel);
+            await RequireVersionAsync(db, await FindAsync(db.Subscribers.AsNoTracking(), stableId, scope, cancel), version, cancel);
             throw;
         }
     }
@@ -63,13 +69,14 @@ public sealed class EditSubscriber(IDbContextFactory<RaDbContext> contexts, Acts
         return [.. changes.Select(c => new SubscriberHistoryEntry(c.Version, c.ChangedAt, c.Actor, JsonSerializer.Deserialize<FieldChange[]>(c.Fields)!))];
     }
 
-    private async Task<(int Version, IReadOnlyList<RowError> Errors)> TryEditAsync(string stableId, int version, SubscriberEdit edit, string actor, CancellationToken cancel)
+    private async Task<(int Version, IReadOnlyList<RowError> Errors)> TryEditAsync(
+        string stableId, int version, SubscriberEdit edit, string actor, OperatorScope scope, CancellationToken cancel)
     {
         await using var act = await acts.BeginAsync(cancel);
-        var subscriber = await FindAsync(act.Db.Subscribers, stableId, cancel);
+        var subscriber = await FindAsync(act.Db.Subscribers, stableId, scope, cancel);
         await RequireVersionAsync(act.Db, subscriber, version, cancel);
         var now = time.GetUtcNow();
-        var (wanted, errors) = SubscriberRow.Read(Row(subscriber, edit), ImportHeading.All, now);
+        var (wanted, errors) = SubscriberRow.Read(Row(subscriber, edit), ImportHeading.All, now, scope);
         if (wanted is null)
         {
             return (version, errors);
@@ -105,10 +112,10 @@ public sealed class EditSubscriber(IDbContextFactory<RaDbContext> contexts, Acts
         throw new ProblemException(Problems.SubscriberChanged(last?.Actor ?? "?", at.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)));
     }
 
-    private static async Task<Subscriber> FindAsync(IQueryable<Subscriber> subscribers, string stableId, CancellationToken cancel) =>
-        await subscribers.SingleOrDefaultAsync(s => s.StableId == stableId, cancel) ?? throw new ProblemException(Problems.SubscriberUnknown());
+    private static async Task<Subscriber> FindAsync(IQueryable<Subscriber> subscribers, string stableId, OperatorScope scope, CancellationToken cancel) =>
+        await subscribers.Where(scope.Filter()).SingleOrDefaultAsync(s => s.StableId == stableId, cancel) ?? throw new ProblemException(Problems.SubscriberUnknown());
 
-    private static SheetRow Row(Subscriber s, SubscriberEdit edit) => new(1, [.. ImportHeading.All.Select(h => new SheetCell(h.Column switch
+    internal static SheetRow Row(Subscriber s, SubscriberEdit edit) => new(1, [.. ImportHeading.All.Select(h => new SheetCell(h.Column switch
     {
         ImportColumn.Id => s.StableId,
         ImportColumn.CreditCode => edit.CreditCode,

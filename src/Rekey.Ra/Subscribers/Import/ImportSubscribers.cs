@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Store;
 using Rekey.Store.Audit;
@@ -43,11 +44,14 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, A
     /// <param name="file">Seekable.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">RK-3301 to RK-3307: the file is no table of subscribers.</exception>
-    public async Task<SubscriberImportReport> PreviewAsync(Stream file, CancellationToken cancel)
+    public Task<SubscriberImportReport> PreviewAsync(Stream file, CancellationToken cancel) => PreviewAsync(file, OperatorScope.All, cancel);
+
+    /// <summary>Says what an import by an operator would do, and writes nothing. Rows outside her scope are wrong.</summary>
+    public async Task<SubscriberImportReport> PreviewAsync(Stream file, OperatorScope scope, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var tally = new Tally();
-        foreach (var rows in SubscriberTable.Read(file, time.GetUtcNow()))
+        foreach (var rows in SubscriberTable.Read(file, scope, time.GetUtcNow()))
         {
             tally.Count(await CompareAsync(db, rows, cancel));
         }
@@ -61,26 +65,30 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, A
     /// <param name="actor">Who imports, for the audit log.</param>
     /// <param name="cancel">Cancels.</param>
     /// <exception cref="ProblemException">RK-3301 to RK-3307: the file is no table of subscribers.</exception>
-    public async Task<SubscriberImportReport> ImportAsync(Stream file, ImportMode mode, string actor, CancellationToken cancel)
+    public Task<SubscriberImportReport> ImportAsync(Stream file, ImportMode mode, string actor, CancellationToken cancel) =>
+        ImportAsync(file, mode, actor, OperatorScope.All, cancel);
+
+    /// <summary>Imports a file for an operator. Rows outside her scope are wrong.</summary>
+    public async Task<SubscriberImportReport> ImportAsync(Stream file, ImportMode mode, string actor, OperatorScope scope, CancellationToken cancel)
     {
         file.Position = 0;
         var sha256 = await SHA256.HashDataAsync(file, cancel);
-        return mode == ImportMode.AllOrNothing ? await WholeAsync(file, sha256, actor, cancel) : await ValidRowsAsync(file, sha256, actor, cancel);
+        return mode == ImportMode.AllOrNothing ? await WholeAsync(file, sha256, actor, scope, cancel) : await ValidRowsAsync(file, sha256, actor, scope, cancel);
     }
 
     // A first reading finds what is wrong without keeping anybody else from writing.
-    private async Task<SubscriberImportReport> WholeAsync(Stream file, byte[] sha256, string actor, CancellationToken cancel)
+    private async Task<SubscriberImportReport> WholeAsync(Stream file, byte[] sha256, string actor, OperatorScope scope, CancellationToken cancel)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (await PreviewAsync(file, cancel) is { Wrong: > 0 } wrong)
+            if (await PreviewAsync(file, scope, cancel) is { Wrong: > 0 } wrong)
             {
                 return wrong with { Added = 0 };
             }
 
             try
             {
-                return await TryWholeAsync(file, sha256, actor, cancel);
+                return await TryWholeAsync(file, sha256, actor, scope, cancel);
             }
             catch (DbUpdateException) when (attempt < Tries)
             {
@@ -89,11 +97,11 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, A
         }
     }
 
-    private async Task<SubscriberImportReport> TryWholeAsync(Stream file, byte[] sha256, string actor, CancellationToken cancel)
+    private async Task<SubscriberImportReport> TryWholeAsync(Stream file, byte[] sha256, string actor, OperatorScope scope, CancellationToken cancel)
     {
         await using var act = await acts.BeginAsync(cancel);
         var tally = new Tally();
-        foreach (var rows in SubscriberTable.Read(file, time.GetUtcNow()))
+        foreach (var rows in SubscriberTable.Read(file, scope, time.GetUtcNow()))
         {
             var compared = await CompareAsync(act.Db, rows, cancel);
             tally.Count(compared);
@@ -116,16 +124,16 @@ public sealed class ImportSubscribers(IDbContextFactory<RaDbContext> contexts, A
         return tally.Report(written: true);
     }
 
-    private async Task<SubscriberImportReport> ValidRowsAsync(Stream file, byte[] sha256, string actor, CancellationToken cancel)
+    private async Task<SubscriberImportReport> ValidRowsAsync(Stream file, byte[] sha256, string actor, OperatorScope scope, CancellationToken cancel)
     {
-        foreach (var _ in SubscriberTable.Read(file, time.GetUtcNow()))
+        foreach (var _ in SubscriberTable.Read(file, scope, time.GetUtcNow()))
         {
             // A file that breaks off, or is too long, is refused before anybody is registered.
         }
 
         var importId = await BeginAsync(sha256, cancel);
         var errors = new Tally();
-        foreach (var rows in SubscriberTable.Read(file, time.GetUtcNow()))
+        foreach (var rows in SubscriberTable.Read(file, scope, time.GetUtcNow()))
         {
             for (var attempt = 1; ; attempt++)
             {

@@ -90,6 +90,9 @@ public enum RowFault
 
     /// <summary>The identifier is registered with other data.</summary>
     RegisteredOtherwise,
+
+    /// <summary>Outside the scope of the operator.</summary>
+    OutOfScope,
 }
 
 /// <summary>What is wrong with a row of a table, for the person who made the table.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Mail;
 using System.Text.RegularExpressions;
 using Rekey.Pki.Certificates;
+using Rekey.Ra.Operators;
 
 namespace Rekey.Ra.Subscribers.Import;
 
@@ -40,14 +41,16 @@ internal sealed partial class SubscriberRow
     /// <param name="row">The row.</param>
     /// <param name="headings">Its columns.</param>
     /// <param name="now">The present moment.</param>
+    /// <param name="scope">Whom whoever writes it may register.</param>
     /// <returns>The subscriber, when nothing is wrong; else null and what is.</returns>
-    public static (Subscriber? Subscriber, IReadOnlyList<RowError> Errors) Read(SheetRow row, IReadOnlyList<ImportHeading> headings, DateTimeOffset now)
+    public static (Subscriber? Subscriber, IReadOnlyList<RowError> Errors) Read(
+        SheetRow row, IReadOnlyList<ImportHeading> headings, DateTimeOffset now, OperatorScope scope)
     {
         var reader = new SubscriberRow(row, headings);
-        return (reader.errors.Count > 0 ? null : reader.Subscriber(now), reader.errors);
+        return (reader.errors.Count > 0 ? null : reader.Subscriber(now, scope), reader.errors);
     }
 
-    private Subscriber? Subscriber(DateTimeOffset now)
+    private Subscriber? Subscriber(DateTimeOffset now, OperatorScope scope)
     {
         var kind = Kind();
         var code = Code();
@@ -59,6 +62,11 @@ internal sealed partial class SubscriberRow
         if (id is null && !errors.Any(e => e.Column == ImportColumn.CreditCode))
         {
             Wrong(ImportColumn.Id, RowFault.NoIdentifier);
+        }
+
+        if (!scope.Contains(code) && !errors.Any(e => e.Column == ImportColumn.CreditCode))
+        {
+            Wrong(ImportColumn.CreditCode, RowFault.OutOfScope);
         }
 
         var subject = errors.Count == 0 ? Subject(name!, id!) : null;

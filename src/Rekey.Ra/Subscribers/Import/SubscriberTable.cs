@@ -1,4 +1,5 @@
 using Rekey.Contract.Problems;
+using Rekey.Ra.Operators;
 
 namespace Rekey.Ra.Subscribers.Import;
 
@@ -18,11 +19,12 @@ internal static class SubscriberTable
 
     /// <summary>The rows of a file. Of them only identifiers are remembered, to find those that stand there twice.</summary>
     /// <param name="file">Seekable.</param>
+    /// <param name="scope">Whom it may have.</param>
     /// <param name="now">The present moment.</param>
     /// <exception cref="ProblemException">RK-3301 to RK-3307.</exception>
-    public static IEnumerable<ReadRow[]> Read(Stream file, DateTimeOffset now) => Rows(file, now).Chunk(RowsAtATime);
+    public static IEnumerable<ReadRow[]> Read(Stream file, OperatorScope scope, DateTimeOffset now) => Rows(file, scope, now).Chunk(RowsAtATime);
 
-    private static IEnumerable<ReadRow> Rows(Stream file, DateTimeOffset now)
+    private static IEnumerable<ReadRow> Rows(Stream file, OperatorScope scope, DateTimeOffset now)
     {
         IReadOnlyList<ImportHeading>? headings = null;
         var rowOf = new Dictionary<string, int>();
@@ -34,7 +36,7 @@ internal static class SubscriberTable
                 continue;
             }
 
-            var (subscriber, errors) = SubscriberRow.Read(row, headings, now);
+            var (subscriber, errors) = SubscriberRow.Read(row, headings, now, scope);
             if (subscriber is not null && !rowOf.TryAdd(subscriber.StableId, row.Number))
             {
                 var first = rowOf[subscriber.StableId].ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Rekey.Ra.Operators;
@@ -34,6 +35,27 @@ public sealed class FindSubscribers(IDbContextFactory<RaDbContext> contexts)
             total,
             before && places.Count > 0 ? places[0].ToString() : null,
             after && places.Count > 0 ? places[^1].ToString() : null);
+    }
+
+    /// <summary>All rows of a list in its order, for a file; the page and its size do not matter.</summary>
+    /// <param name="query">Whom, and in which order.</param>
+    /// <param name="scope">Whom the operator may see.</param>
+    /// <param name="cancel">Cancels.</param>
+    public async IAsyncEnumerable<SubscriberListItem> AllAsync(SubscriberQuery query, OperatorScope scope, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        await using var reading = await ReadAsync(db, cancel);
+        var page = new KeysetPage((await HitsAsync(db, query, scope, cancel)).Rows, query.Sort, query.Descending);
+        var (from, after) = ((Place?)null, true);
+        while (after)
+        {
+            (var places, _, after) = await page.TakeAsync(from, backwards: false, SubscriberQuery.MostRows, cancel);
+            from = places.Count > 0 ? places[^1] : null;
+            foreach (var item in await ItemsAsync(db, places, cancel))
+            {
+                yield return item;
+            }
+        }
     }
 
     private async Task<(IQueryable<Subscriber> Rows, BoundedCount Total)> HitsAsync(RaDbContext db, SubscriberQuery query, OperatorScope scope, CancellationToken cancel)
@@ -102,10 +124,11 @@ public sealed class FindSubscribers(IDbContextFactory<RaDbContext> contexts)
     {
         var ids = places.Select(p => p.Id).ToList();
         var rows = await Among(db, ids).ToDictionaryAsync(s => s.Id, cancel);
+        // Halves are left out here and not there: SQLite would take the index of pairs, in which every certificate without one is the same.
         var certificates = await db.Certificates.AsNoTracking()
-            .Where(c => EF.Parameter(ids).Contains(c.SubscriberId) && c.PairOfId == null && (c.State == CertificateState.Active || c.State == CertificateState.Held))
-            .Select(c => new { c.SubscriberId, c.NotBefore, c.NotAfter, c.Profile, c.State, c.Token }).ToListAsync(cancel);
-        var inUse = certificates.GroupBy(c => c.SubscriberId).ToDictionary(g => g.Key, g => g.MaxBy(c => c.NotAfter)!);
+            .Where(c => EF.Parameter(ids).Contains(c.SubscriberId) && (c.State == CertificateState.Active || c.State == CertificateState.Held))
+            .Select(c => new { c.SubscriberId, c.PairOfId, c.NotBefore, c.NotAfter, c.Profile, c.State, c.Token }).ToListAsync(cancel);
+        var inUse = certificates.Where(c => c.PairOfId is null).GroupBy(c => c.SubscriberId).ToDictionary(g => g.Key, g => g.MaxBy(c => c.NotAfter)!);
         return [.. ids.Where(rows.ContainsKey).Select(id => rows[id]).Select(s => new SubscriberListItem(
             s.StableId, s.DisplayName, s.Kind, s.State, s.CreditCode, s.ContactName, s.ContactPhone,
             inUse.TryGetValue(s.Id, out var c) ? new(c.NotBefore, c.NotAfter, c.Profile, c.State == CertificateState.Held, TokenName(c.Token), c.Token?.SerialNumber) : null))];
