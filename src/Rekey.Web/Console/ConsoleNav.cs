@@ -15,6 +15,7 @@ internal sealed record ConsoleNavItem(string Path, string Icon, Func<string> Tex
     public static readonly IReadOnlyList<ConsoleNavItem> All =
     [
         new(ConsoleUrls.Home, "home", () => ConsoleText.Nav_Overview, Permission.SeeOverview),
+        new(Subscribers.SubscriberUrls.List, "users", () => Subscribers.Texts.SubscriberText.List_Title, Permission.SeeSubscribers),
         new(ConsoleUrls.Requests, "inbox", () => ConsoleText.Requests_Title, Permission.SeeRequests),
         new(Authorisations.AuthorisationUrls.Home, "check", () => Authorisations.Texts.AuthorisationText.Nav, Permission.SeeRequests),
         new(ConsoleUrls.Operators, "user", () => ConsoleText.Operators_Title, Permission.SeeOperators, IsManagement: true),

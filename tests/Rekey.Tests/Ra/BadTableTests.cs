@@ -116,7 +116,7 @@ public sealed class BadTableTests
 
     private static string Heading => "<row r='1'><c r='A1' t='inlineStr'><is><t>id</t></is></c><c r='B1' t='inlineStr'><is><t>name</t></is></c></row>";
 
-    private static List<ReadRow> Read(Stream file) => [.. SubscriberTable.Read(file, Now).SelectMany(r => r)];
+    private static List<ReadRow> Read(Stream file) => [.. SubscriberTable.Read(file, Rekey.Ra.Operators.OperatorScope.All, Now).SelectMany(r => r)];
 
     private static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
 

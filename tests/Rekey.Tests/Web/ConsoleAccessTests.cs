@@ -46,6 +46,19 @@ public sealed class ConsoleAccessTests : IAsyncLifetime
         ["POST /console/operators/{id}?handler=Remove"] = "super audit business",
         ["GET /console/operators/new"] = "super audit business",
         ["POST /console/operators/new"] = "super audit business",
+        ["GET /console/subscribers"] = Business,
+        ["GET /console/subscribers?handler=Export"] = Business,
+        ["POST /console/subscribers?handler=Save"] = Business,
+        ["POST /console/subscribers?handler=Forget"] = Business,
+        ["GET /console/subscribers/one"] = Business,
+        ["GET /console/subscribers/new"] = "entry",
+        ["POST /console/subscribers/new"] = "entry",
+        ["GET /console/subscribers/edit"] = "entry",
+        ["POST /console/subscribers/edit"] = "entry",
+        ["GET /console/subscribers/import"] = "entry",
+        ["GET /console/subscribers/import?handler=Template"] = "entry",
+        ["POST /console/subscribers/import"] = "entry",
+        ["POST /console/subscribers/import?handler=Run"] = "entry",
     };
 
     private static readonly Dictionary<string, (OperatorRole Role, OperatorDuties Duties)> People = new()

@@ -93,6 +93,9 @@ public enum RowFault
 
     /// <summary>Outside the scope of the operator.</summary>
     OutOfScope,
+
+    /// <summary>Somebody is registered under the identifier.</summary>
+    Registered,
 }
 
 /// <summary>What is wrong with a row of a table, for the person who made the table.</summary>
