@@ -311,6 +311,53 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Lists.SavedFilter", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("List")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("list");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(30)
+                        .HasColumnType("character varying(30)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("owner");
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("query");
+
+                    b.Property<DateTimeOffset>("SavedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("saved_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_saved_filters");
+
+                    b.HasIndex("Owner", "List", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_filters_owner_list_name");
+
+                    b.ToTable("saved_filters", "ra");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.Property<long>("Id")
@@ -1064,6 +1111,50 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.ToTable("subscriber_imports", "ra");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Subscribers.Import.SubscriberUpload", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("file_name");
+
+                    b.Property<DateTimeOffset?>("ImportedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("imported_at");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("owner");
+
+                    b.Property<DateTimeOffset>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriber_uploads");
+
+                    b.HasIndex("SentAt")
+                        .HasDatabaseName("ix_subscriber_uploads_sent_at");
+
+                    b.HasIndex("Owner", "SentAt")
+                        .HasDatabaseName("ix_subscriber_uploads_owner_sent_at");
+
+                    b.ToTable("subscriber_uploads", "ra");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Subscribers.RegisteredCertificate", b =>
                 {
                     b.Property<long>("Id")
@@ -1116,7 +1207,8 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .IsRequired()
                         .HasMaxLength(42)
                         .HasColumnType("character varying(42)")
-                        .HasColumnName("serial");
+                        .HasColumnName("serial")
+                        .UseCollation("C");
 
                     b.Property<byte[]>("Sha256")
                         .IsRequired()
@@ -1144,6 +1236,34 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("subscriber_id");
 
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Token", "Rekey.Ra.Subscribers.RegisteredCertificate.Token#TokenIdentityColumns", b1 =>
+                        {
+                            b1.Property<string>("Driver")
+                                .IsRequired()
+                                .HasMaxLength(16)
+                                .HasColumnType("character varying(16)")
+                                .HasColumnName("token_driver");
+
+                            b1.Property<string>("Manufacturer")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("character varying(64)")
+                                .HasColumnName("token_manufacturer");
+
+                            b1.Property<string>("Model")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("character varying(64)")
+                                .HasColumnName("token_model");
+
+                            b1.Property<string>("SerialNumber")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("character varying(64)")
+                                .HasColumnName("token_serial_number")
+                                .UseCollation("C");
+                        });
+
                     b.HasKey("Id")
                         .HasName("pk_certificates");
 
@@ -1156,6 +1276,9 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
                     b.HasIndex("RenewedFromId")
                         .HasDatabaseName("ix_certificates_renewed_from_id");
+
+                    b.HasIndex("Serial")
+                        .HasDatabaseName("ix_certificates_serial");
 
                     b.HasIndex("Sha256")
                         .IsUnique()
@@ -1195,7 +1318,8 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.Property<string>("ContactName")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)")
-                        .HasColumnName("contact_name");
+                        .HasColumnName("contact_name")
+                        .UseCollation("C");
 
                     b.Property<string>("ContactPhone")
                         .HasMaxLength(40)
@@ -1205,13 +1329,27 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.Property<string>("CreditCode")
                         .HasMaxLength(18)
                         .HasColumnType("character varying(18)")
-                        .HasColumnName("credit_code");
+                        .HasColumnName("credit_code")
+                        .UseCollation("C");
 
                     b.Property<string>("DisplayName")
                         .IsRequired()
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
-                        .HasColumnName("display_name");
+                        .HasColumnName("display_name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Division")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasMaxLength(6)
+                        .HasColumnType("character varying(6)")
+                        .HasColumnName("division")
+                        .HasComputedColumnSql("substr(credit_code, 3, 6)", true)
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
 
                     b.Property<DateTimeOffset?>("IdentityProvedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1223,6 +1361,14 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("character varying(16)")
                         .HasColumnName("kind");
 
+                    b.Property<string>("PhoneDigits")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("phone_digits")
+                        .HasComputedColumnSql("replace(replace(replace(replace(replace(replace(contact_phone, ' ', ''), '-', ''), '(', ''), ')', ''), '/', ''), '+', '')", true)
+                        .UseCollation("C");
+
                     b.Property<DateTimeOffset>("RegisteredAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("registered_at");
@@ -1231,7 +1377,8 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
-                        .HasColumnName("stable_id");
+                        .HasColumnName("stable_id")
+                        .UseCollation("C");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -1252,12 +1399,31 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.HasKey("Id")
                         .HasName("pk_subscribers");
 
-                    b.HasIndex("CreditCode")
-                        .HasDatabaseName("ix_subscribers_credit_code");
+                    b.HasIndex("ContactName")
+                        .HasDatabaseName("ix_subscribers_contact_name");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_subscribers_cancelled")
+                        .HasFilter("state = 'Cancelled'");
+
+                    b.HasIndex("PhoneDigits")
+                        .HasDatabaseName("ix_subscribers_phone_digits");
 
                     b.HasIndex("StableId")
                         .IsUnique()
                         .HasDatabaseName("ix_subscribers_stable_id");
+
+                    b.HasIndex("CreditCode", "Id")
+                        .HasDatabaseName("ix_subscribers_credit_code_id");
+
+                    b.HasIndex("DisplayName", "Id")
+                        .HasDatabaseName("ix_subscribers_display_name_id");
+
+                    b.HasIndex("ExpiresAt", "Id")
+                        .HasDatabaseName("ix_subscribers_expires_at_id");
+
+                    b.HasIndex("Division", "DisplayName", "Id")
+                        .HasDatabaseName("ix_subscribers_division_display_name_id");
 
                     b.ToTable("subscribers", "ra");
                 });

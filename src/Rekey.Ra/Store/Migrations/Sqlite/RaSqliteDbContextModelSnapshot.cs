@@ -299,6 +299,51 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Lists.SavedFilter", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("List")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("list");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(30)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("query");
+
+                    b.Property<long>("SavedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("saved_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_saved_filters");
+
+                    b.HasIndex("Owner", "List", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_filters_owner_list_name");
+
+                    b.ToTable("saved_filters", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.Property<long>("Id")
@@ -1038,6 +1083,50 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.ToTable("subscriber_imports", (string)null);
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Subscribers.Import.SubscriberUpload", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("content");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file_name");
+
+                    b.Property<long?>("ImportedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("imported_at");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<long>("SentAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sent_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriber_uploads");
+
+                    b.HasIndex("SentAt")
+                        .HasDatabaseName("ix_subscriber_uploads_sent_at");
+
+                    b.HasIndex("Owner", "SentAt")
+                        .HasDatabaseName("ix_subscriber_uploads_owner_sent_at");
+
+                    b.ToTable("subscriber_uploads", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ra.Subscribers.RegisteredCertificate", b =>
                 {
                     b.Property<long>("Id")
@@ -1116,6 +1205,33 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("subscriber_id");
 
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Token", "Rekey.Ra.Subscribers.RegisteredCertificate.Token#TokenIdentityColumns", b1 =>
+                        {
+                            b1.Property<string>("Driver")
+                                .IsRequired()
+                                .HasMaxLength(16)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_driver");
+
+                            b1.Property<string>("Manufacturer")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_manufacturer");
+
+                            b1.Property<string>("Model")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_model");
+
+                            b1.Property<string>("SerialNumber")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_serial_number");
+                        });
+
                     b.HasKey("Id")
                         .HasName("pk_certificates");
 
@@ -1128,6 +1244,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
                     b.HasIndex("RenewedFromId")
                         .HasDatabaseName("ix_certificates_renewed_from_id");
+
+                    b.HasIndex("Serial")
+                        .HasDatabaseName("ix_certificates_serial");
 
                     b.HasIndex("Sha256")
                         .IsUnique()
@@ -1183,6 +1302,17 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("display_name");
 
+                    b.Property<string>("Division")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasMaxLength(6)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("division")
+                        .HasComputedColumnSql("substr(credit_code, 3, 6)", true);
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
                     b.Property<long?>("IdentityProvedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("identity_proved_at");
@@ -1192,6 +1322,13 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasMaxLength(16)
                         .HasColumnType("TEXT")
                         .HasColumnName("kind");
+
+                    b.Property<string>("PhoneDigits")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("phone_digits")
+                        .HasComputedColumnSql("replace(replace(replace(replace(replace(replace(contact_phone, ' ', ''), '-', ''), '(', ''), ')', ''), '/', ''), '+', '')", true);
 
                     b.Property<long>("RegisteredAt")
                         .HasColumnType("INTEGER")
@@ -1222,12 +1359,31 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_subscribers");
 
-                    b.HasIndex("CreditCode")
-                        .HasDatabaseName("ix_subscribers_credit_code");
+                    b.HasIndex("ContactName")
+                        .HasDatabaseName("ix_subscribers_contact_name");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_subscribers_cancelled")
+                        .HasFilter("state = 'Cancelled'");
+
+                    b.HasIndex("PhoneDigits")
+                        .HasDatabaseName("ix_subscribers_phone_digits");
 
                     b.HasIndex("StableId")
                         .IsUnique()
                         .HasDatabaseName("ix_subscribers_stable_id");
+
+                    b.HasIndex("CreditCode", "Id")
+                        .HasDatabaseName("ix_subscribers_credit_code_id");
+
+                    b.HasIndex("DisplayName", "Id")
+                        .HasDatabaseName("ix_subscribers_display_name_id");
+
+                    b.HasIndex("ExpiresAt", "Id")
+                        .HasDatabaseName("ix_subscribers_expires_at_id");
+
+                    b.HasIndex("Division", "DisplayName", "Id")
+                        .HasDatabaseName("ix_subscribers_division_display_name_id");
 
                     b.ToTable("subscribers", (string)null);
                 });

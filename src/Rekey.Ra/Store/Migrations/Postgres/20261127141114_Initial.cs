@@ -1,7 +1,7 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
-using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 using Rekey.Store.Audit;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -202,6 +202,24 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "saved_filters",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    owner = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    list = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    name = table.Column<string>(type: "character varying(30)", maxLength: 30, nullable: false),
+                    query = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    saved_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_saved_filters", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "sessions",
                 schema: "ra",
                 columns: table => new
@@ -253,6 +271,23 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "subscriber_uploads",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    owner = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    file_name = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: false),
+                    content = table.Column<byte[]>(type: "bytea", nullable: false),
+                    sent_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    imported_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriber_uploads", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "subscribers",
                 schema: "ra",
                 columns: table => new
@@ -260,18 +295,21 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
-                    stable_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    credit_code = table.Column<string>(type: "character varying(18)", maxLength: 18, nullable: true),
-                    display_name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    stable_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false, collation: "C"),
+                    credit_code = table.Column<string>(type: "character varying(18)", maxLength: 18, nullable: true, collation: "C"),
+                    display_name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false, collation: "C"),
                     subject = table.Column<byte[]>(type: "bytea", maxLength: 2000, nullable: true),
-                    contact_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    contact_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true, collation: "C"),
                     contact_phone = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
                     contact_email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
                     identity_proved_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     cancelled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    version = table.Column<int>(type: "integer", nullable: false)
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    division = table.Column<string>(type: "character varying(6)", maxLength: 6, nullable: true, computedColumnSql: "substr(credit_code, 3, 6)", stored: true, collation: "C"),
+                    phone_digits = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true, computedColumnSql: "replace(replace(replace(replace(replace(replace(contact_phone, ' ', ''), '-', ''), '(', ''), ')', ''), '/', ''), '+', '')", stored: true, collation: "C"),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -405,7 +443,7 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
                     der = table.Column<byte[]>(type: "bytea", nullable: false),
                     issuer_id = table.Column<long>(type: "bigint", nullable: false),
-                    serial = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false),
+                    serial = table.Column<string>(type: "character varying(42)", maxLength: 42, nullable: false, collation: "C"),
                     spki_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
                     not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     not_after = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -416,7 +454,11 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     renewed_from_id = table.Column<long>(type: "bigint", nullable: true),
                     pair_of_id = table.Column<long>(type: "bigint", nullable: true),
                     key_released_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    status_fresh_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    status_fresh_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    token_driver = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
+                    token_manufacturer = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    token_model = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    token_serial_number = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true, collation: "C")
                 },
                 constraints: table =>
                 {
@@ -818,6 +860,12 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 column: "renewed_from_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_certificates_serial",
+                schema: "ra",
+                table: "certificates",
+                column: "serial");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_sha256",
                 schema: "ra",
                 table: "certificates",
@@ -974,6 +1022,13 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 filter: "state in ('Open', 'Confirmed')");
 
             migrationBuilder.CreateIndex(
+                name: "ix_saved_filters_owner_list_name",
+                schema: "ra",
+                table: "saved_filters",
+                columns: new[] { "owner", "list", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_sessions_agent_token_sha256",
                 schema: "ra",
                 table: "sessions",
@@ -1013,10 +1068,59 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 column: "sha256");
 
             migrationBuilder.CreateIndex(
-                name: "ix_subscribers_credit_code",
+                name: "ix_subscriber_uploads_owner_sent_at",
+                schema: "ra",
+                table: "subscriber_uploads",
+                columns: new[] { "owner", "sent_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscriber_uploads_sent_at",
+                schema: "ra",
+                table: "subscriber_uploads",
+                column: "sent_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_cancelled",
                 schema: "ra",
                 table: "subscribers",
-                column: "credit_code");
+                column: "id",
+                filter: "state = 'Cancelled'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_contact_name",
+                schema: "ra",
+                table: "subscribers",
+                column: "contact_name");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_credit_code_id",
+                schema: "ra",
+                table: "subscribers",
+                columns: new[] { "credit_code", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_display_name_id",
+                schema: "ra",
+                table: "subscribers",
+                columns: new[] { "display_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_division_display_name_id",
+                schema: "ra",
+                table: "subscribers",
+                columns: new[] { "division", "display_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_expires_at_id",
+                schema: "ra",
+                table: "subscribers",
+                columns: new[] { "expires_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_phone_digits",
+                schema: "ra",
+                table: "subscribers",
+                column: "phone_digits");
 
             migrationBuilder.CreateIndex(
                 name: "ix_subscribers_stable_id",
@@ -1109,6 +1213,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra");
 
             migrationBuilder.DropTable(
+                name: "saved_filters",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
                 name: "session_events",
                 schema: "ra");
 
@@ -1118,6 +1226,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "subscriber_imports",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "subscriber_uploads",
                 schema: "ra");
 
             migrationBuilder.DropTable(

@@ -186,6 +186,23 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "saved_filters",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    list = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 30, nullable: false),
+                    query = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    saved_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_saved_filters", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "sessions",
                 columns: table => new
                 {
@@ -235,6 +252,22 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "subscriber_uploads",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    file_name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    content = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    sent_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    imported_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_subscriber_uploads", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "subscribers",
                 columns: table => new
                 {
@@ -252,7 +285,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     registered_at = table.Column<long>(type: "INTEGER", nullable: false),
                     cancelled_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<int>(type: "INTEGER", nullable: false)
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    division = table.Column<string>(type: "TEXT", maxLength: 6, nullable: true, computedColumnSql: "substr(credit_code, 3, 6)", stored: true),
+                    phone_digits = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true, computedColumnSql: "replace(replace(replace(replace(replace(replace(contact_phone, ' ', ''), '-', ''), '(', ''), ')', ''), '/', ''), '+', '')", stored: true),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -387,7 +423,11 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     renewed_from_id = table.Column<long>(type: "INTEGER", nullable: true),
                     pair_of_id = table.Column<long>(type: "INTEGER", nullable: true),
                     key_released_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    status_fresh_until = table.Column<long>(type: "INTEGER", nullable: true)
+                    status_fresh_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    token_driver = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    token_manufacturer = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    token_model = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    token_serial_number = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -749,6 +789,11 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 column: "renewed_from_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_certificates_serial",
+                table: "certificates",
+                column: "serial");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_certificates_sha256",
                 table: "certificates",
                 column: "sha256",
@@ -881,6 +926,12 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 filter: "state in ('Open', 'Confirmed')");
 
             migrationBuilder.CreateIndex(
+                name: "ix_saved_filters_owner_list_name",
+                table: "saved_filters",
+                columns: new[] { "owner", "list", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_sessions_agent_token_sha256",
                 table: "sessions",
                 column: "agent_token_sha256",
@@ -914,9 +965,50 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 column: "sha256");
 
             migrationBuilder.CreateIndex(
-                name: "ix_subscribers_credit_code",
+                name: "ix_subscriber_uploads_owner_sent_at",
+                table: "subscriber_uploads",
+                columns: new[] { "owner", "sent_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscriber_uploads_sent_at",
+                table: "subscriber_uploads",
+                column: "sent_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_cancelled",
                 table: "subscribers",
-                column: "credit_code");
+                column: "id",
+                filter: "state = 'Cancelled'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_contact_name",
+                table: "subscribers",
+                column: "contact_name");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_credit_code_id",
+                table: "subscribers",
+                columns: new[] { "credit_code", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_display_name_id",
+                table: "subscribers",
+                columns: new[] { "display_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_division_display_name_id",
+                table: "subscribers",
+                columns: new[] { "division", "display_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_expires_at_id",
+                table: "subscribers",
+                columns: new[] { "expires_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_subscribers_phone_digits",
+                table: "subscribers",
+                column: "phone_digits");
 
             migrationBuilder.CreateIndex(
                 name: "ix_subscribers_stable_id",
@@ -990,6 +1082,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "renewal_certificates");
 
             migrationBuilder.DropTable(
+                name: "saved_filters");
+
+            migrationBuilder.DropTable(
                 name: "session_events");
 
             migrationBuilder.DropTable(
@@ -997,6 +1092,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "subscriber_imports");
+
+            migrationBuilder.DropTable(
+                name: "subscriber_uploads");
 
             migrationBuilder.DropTable(
                 name: "tickets");
