@@ -18,18 +18,23 @@ public sealed class LoginAtAgentTests
     private static readonly string[] Sites = ["https://audit.example"];
 
     [Fact]
-    public void A_launch_address_says_whether_it_is_for_a_login()
+    public void A_launch_address_says_what_it_is_for()
     {
-        var address = new LaunchAddress("https://audit.example", Ticket, SessionPurpose.Login);
-        Assert.Equal($"rekey://login?v=1&o=https%3A%2F%2Faudit.example&t={Ticket}", address.ToString());
-        Assert.Equal(address, LaunchAddress.Parse(address.ToString()));
-        Assert.Null(LaunchAddress.Parse($"rekey://sign?v=1&o=https%3A%2F%2Faudit.example&t={Ticket}"));
+        foreach (var (word, purpose) in new[] { ("login", SessionPurpose.Login), ("sign", SessionPurpose.Sign) })
+        {
+            var address = new LaunchAddress("https://audit.example", Ticket, purpose);
+            Assert.Equal($"rekey://{word}?v=1&o=https%3A%2F%2Faudit.example&t={Ticket}", address.ToString());
+            Assert.Equal(address, LaunchAddress.Parse(address.ToString()));
+        }
+
+        Assert.Null(LaunchAddress.Parse($"rekey://erase?v=1&o=https%3A%2F%2Faudit.example&t={Ticket}"));
     }
 
     [Theory]
     [InlineData("https://ra.example", SessionPurpose.Renew, true)]
     [InlineData("https://ra.example", SessionPurpose.Login, true)]
     [InlineData("https://audit.example", SessionPurpose.Login, true)]
+    [InlineData("https://audit.example", SessionPurpose.Sign, true)]
     [InlineData("https://audit.example", SessionPurpose.Renew, false)]
     [InlineData("https://evil.example", SessionPurpose.Login, false)]
     [InlineData("https://audit.example.", SessionPurpose.Login, false)]

@@ -1,5 +1,6 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Rekey.Ra.Subscribers.Search;
 using Rekey.Store.Audit;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
@@ -1143,6 +1144,7 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.AddAuditGuards("ra");
+            migrationBuilder.AddSubscriberIndexes("ra");
         }
 
         /// <inheritdoc />

@@ -1,5 +1,6 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Rekey.Ra.Subscribers.Search;
 using Rekey.Store.Audit;
 
 #nullable disable
@@ -1028,6 +1029,7 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.AddAuditGuards("ra");
+            migrationBuilder.AddSubscriberIndexes("ra");
         }
 
         /// <inheritdoc />
