@@ -5,8 +5,6 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
-using Rekey.Ra.Store;
-using Rekey.Store;
 using Rekey.Testing.Portal;
 
 namespace Rekey.Bench;

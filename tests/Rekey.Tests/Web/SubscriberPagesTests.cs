@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Ra.Operators;
+using Rekey.Ra.Subscribers;
 using Rekey.Ra.Subscribers.Import;
 using Rekey.Store.Audit;
 using Rekey.Testing.Portal;
@@ -207,7 +208,7 @@ public sealed partial class SubscriberPagesTests : IAsyncLifetime
         }
     }
 
-    private Task HolderAsync(string name, string expires) => portal.RegisterAsync(portal.Pki.Issue(name, DemoPki.Day("2022-01-01"), DemoPki.Day(expires)));
+    private Task<RegisteredCertificate> HolderAsync(string name, string expires) => portal.RegisterAsync(portal.Pki.Issue(name, DemoPki.Day("2022-01-01"), DemoPki.Day(expires)));
 
     private async Task ImportAsync(string csv)
     {
