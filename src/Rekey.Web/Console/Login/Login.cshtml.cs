@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -13,7 +14,7 @@ namespace Rekey.Web.Console.Login;
 
 /// <summary>The door of the console: a login with one's own key. It says why a session ended, and keeps the way back.</summary>
 [AllowAnonymous]
-internal sealed class LoginModel(RaOptions options) : PageModel
+internal sealed class LoginModel(RaOptions options, IAntiforgery antiforgery) : PageModel
 {
     public RaOptions Options => options;
 
@@ -37,6 +38,8 @@ internal sealed class LoginModel(RaOptions options) : PageModel
             throw new ProblemException(Problems.NotFound()); // a host without the console
         }
 
+        // Two tabs go on after a login at the same moment: with the cookie set here, the forms of both count.
+        antiforgery.GetAndStoreTokens(HttpContext);
         Back = ConsoleUrls.IsOurs(returnTo) ? returnTo! : ConsoleUrls.Home;
         if (ConsoleGate.OperatorOf(HttpContext) is not null)
         {

@@ -6,6 +6,7 @@
   var door = document.getElementById('door');
   var live = document.getElementById('live');
   var round = 0;
+  var returned = false;
   var timers = [];
 
   function part(name) { return door.querySelector('[' + name + ']'); }
@@ -30,6 +31,7 @@
 
   async function begin() {
     var mine = ++round;
+    returned = false;
     timers.forEach(clearTimeout);
     timers = [];
     door.querySelectorAll('[data-begin]').forEach(function (b) { b.setAttribute('aria-busy', 'true'); });
@@ -66,7 +68,7 @@
         break;
       case 'pin-asked':
       case 'pin-wrong': show('pin'); break;
-      case 'returned': show('returned'); break;
+      case 'returned': returned = true; show('returned'); break;
       case 'failed': round++; fail('RK-' + event.problem.number); break;
       case 'ended': round++; location.replace(door.dataset.return); break;
     }
@@ -84,6 +86,7 @@
           body.events.forEach(function (e) { after = e.seq; if (mine === round) { happened(e.event); } });
           continue;
         }
+        if (answer.status === 404 && returned) { round++; location.replace(door.dataset.return); return; } // the return page was faster
         if (answer.status !== 429 && answer.status < 500) { round++; fail(body.code); return; }
       } catch (e) {
         if (mine !== round) { return; }
