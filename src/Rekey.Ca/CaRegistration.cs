@@ -68,6 +68,7 @@ public static class CaRegistration
         services.TryAddSingleton<EndLostOrders>();
         services.TryAddSingleton<PrepareEncryptionHalf>();
         services.TryAddSingleton<FirstAdministrators>();
+        services.TryAddSingleton<TakePlace>();
         services.TryAddSingleton<IssueCertificate>();
         services.TryAddSingleton<ConfirmCertificate>();
         services.TryAddSingleton<RevokeByHolder>();

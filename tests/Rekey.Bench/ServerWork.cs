@@ -121,9 +121,9 @@ internal sealed class PreparedExchange
         var old = work.Ca.IssuePerson(OldKey.PublicKey, at: now.AddYears(-5).AddDays(30));
         var trust = CmpTrust.FromPem(work.Ca.Authority.Anchors[0].ToPem());
         var exchange = new RenewalExchange(trust, old.Encoded, OldKey, NewKey, old.Subject.Encoded, RandomNumberGenerator.GetBytes(16), work.Ca.Time);
-        KeyUpdateRequest = exchange.KeyUpdateRequest();
+        KeyUpdateRequest = exchange.CertificateRequest();
         KeyUpdateResponse = work.KeyUpdate(KeyUpdateRequest);
-        Issued = exchange.ReadKeyUpdateResponse(KeyUpdateResponse).ToArray();
+        Issued = exchange.ReadCertificateResponse(KeyUpdateResponse).ToArray();
         CertificateConfirmation = exchange.CertificateConfirmation();
         Confirmation = work.Confirm(CertificateConfirmation, Issued);
         exchange.ReadConfirmation(Confirmation);

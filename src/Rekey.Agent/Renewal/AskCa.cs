@@ -5,8 +5,8 @@ using Rekey.Pki.Cmp;
 
 namespace Rekey.Agent.Renewal;
 
-/// <summary>The two questions of a renewal to the CA, and what its answers mean to the holder.</summary>
-internal sealed class AskCa(RenewalExchange exchange, IServiceLink service, TimeProvider clock, TimeSpan busyPause)
+/// <summary>The two questions of a renewal or download to the CA, and what its answers mean to the holder.</summary>
+internal sealed class AskCa(CertificateExchange exchange, IServiceLink service, TimeProvider clock, TimeSpan busyPause)
 {
     /// <summary>Between two requests to a CA that cannot answer now.</summary>
     public static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(3);
@@ -17,13 +17,13 @@ internal sealed class AskCa(RenewalExchange exchange, IServiceLink service, Time
     /// <summary>The encryption certificate of a pair with its key, once the answer was read.</summary>
     public IssuedCertificate? IssuedEncryption => exchange.IssuedEncryption;
 
-    /// <summary>kur → kup.</summary>
+    /// <summary>kur → kup, or ir → ip.</summary>
     /// <param name="ended">What to do when the CA itself says, signed, that nothing will come of the key any more.</param>
     /// <param name="cancel">Stops asking.</param>
     /// <returns>DER of the new certificate: from a trusted CA, for the new key.</returns>
     /// <exception cref="ProblemException">Refused, or not an answer that counts.</exception>
     public Task<ReadOnlyMemory<byte>> ForCertificateAsync(Action ended, CancellationToken cancel) =>
-        AtEdgeAsync(() => AskAsync(exchange.KeyUpdateRequest(), answer => exchange.ReadKeyUpdateResponse(answer), cancel), ended);
+        AtEdgeAsync(() => AskAsync(exchange.CertificateRequest(), answer => exchange.ReadCertificateResponse(answer), cancel), ended);
 
     /// <summary>certConf → pkiConf.</summary>
     /// <param name="ended">What to do when the CA itself says, signed, that nothing will come of the key any more.</param>

@@ -86,7 +86,7 @@ internal sealed class PrepareEncryptionHalf(OrderEncryptionKey orders, Certifica
         var old = await db.Certificates.AsNoTracking().Include(c => c.Issuer)
             .SingleOrDefaultAsync(c => c.SerialHex == id.Serial && c.Issuer.SubjectDer == id.Issuer, cancel);
         // The other half of the very certificate that signs, and nobody else's.
-        return old is not null && old.PairOfId == request.From.SignerRecord!.Id
+        return old is not null && request.From.SignerRecord is { } signer && old.PairOfId == signer.Id
             ? old : throw new CmpInvalidException(CmpFailure.BadCertId, "oldCertID of the encryption half is not the other half of the signer");
     }
 }

@@ -20,13 +20,10 @@ namespace Rekey.Ca.Issuance;
 /// <summary>From a verified request to a signed certificate: ir, cr, p10cr and kur.</summary>
 internal sealed class IssueCertificate(
     Acts<CaDbContext> acts, IDbContextFactory<CaDbContext> contexts, CaIdentity identity, CertificationAuthority ca, CertificateIssuer issuer,
-    PrepareEncryptionHalf halves, ForeignStatus foreign, TimeProvider time)
+    PrepareEncryptionHalf halves, TakePlace places, ForeignStatus foreign, TimeProvider time)
 {
     /// <summary>How long the RA's decision counts: as long as the longest renewal stays open.</summary>
     public static readonly TimeSpan DecisionLifetime = TimeSpan.FromDays(45);
-
-    /// <summary>A certificate in one of these states takes the place of the one successor.</summary>
-    private static readonly CertificateState[] Stands = [CertificateState.Unconfirmed, CertificateState.Confirmed, CertificateState.Held];
 
     /// <summary>Answers a request for a certificate.</summary>
     /// <exception cref="CmpInvalidException">The request breaks a rule of the protocol.</exception>
@@ -82,7 +79,7 @@ internal sealed class IssueCertificate(
     {
         await using var act = await acts.BeginAsync(cancel);
         var db = act.Db;
-        var chain = await LockChainAsync(db, request, half?.Old, now, cancel);
+        var chain = await places.TakeAsync(db, request, half?.Old, now, cancel);
 
         // 6 sign
         var certificate = Certificate.FromDer(issuer.Issue(prepared), request.NewKey);
@@ -163,7 +160,7 @@ internal sealed class IssueCertificate(
         var from = request.From.SignerRecord?.Id;
         var mine = holders.Find(c => request.From.Message.Type == CmpBodyType.KeyUpdateRequest
             ? c.RenewedFromId == from
-            : c.RenewedFromId is null && c.SubscriberId == request.Statement.SubscriberId);
+            : c.RenewedFromId is null && c.SubscriberId == request.Statement.SubscriberId && request.Statement.RenewalId.AsSpan().SequenceEqual(c.RenewalId));
         // Known under another holder or another chain: two certificates would speak for one key.
         return mine ?? throw new ProblemException(Problems.KeyReused());
     }
@@ -207,7 +204,7 @@ internal sealed class IssueCertificate(
         }
 
         var winner = await SuccessorAsync(db, request, cancel);
-        throw new ProblemException(winner is null ? Problems.CaNotAnswering() : Taken(winner));
+        throw new ProblemException(winner is null ? Problems.CaNotAnswering() : TakePlace.Taken(winner));
     }
 
     private void Decide(VerifiedRequest request, DateTimeOffset now)
@@ -225,7 +222,7 @@ internal sealed class IssueCertificate(
             return;
         }
 
-        RequireUsable(old, now, request.From.Message.Type == CmpBodyType.KeyUpdateRequest);
+        places.RequireUsable(old, now, request.From.Message.Type == CmpBodyType.KeyUpdateRequest);
         if (request.From.Message.Type != CmpBodyType.KeyUpdateRequest && !Profile(old.Profile).FurtherCertificates)
         {
             throw new CmpInvalidException(CmpFailure.NotAuthorized, "the profile allows no further certificates");
@@ -253,24 +250,6 @@ internal sealed class IssueCertificate(
         }
     }
 
-    private void RequireUsable(CertificateRecord signer, DateTimeOffset now, bool mayBeExpired)
-    {
-        switch (signer.State)
-        {
-            case CertificateState.Revoked or CertificateState.Rejected:
-                throw new ProblemException(Problems.CertificateRevoked(RenewalWindow.CalendarDay(signer.RevokedAt ?? now, ca.Profiles.Zone)));
-            case CertificateState.Held:
-                throw new ProblemException(Problems.CertificateHeld());
-            case CertificateState.Unconfirmed:
-                throw new CmpInvalidException(CmpFailure.NotAuthorized, "the certificate that signs was never confirmed");
-        }
-
-        if (now < signer.NotBefore || (now > signer.NotAfter && !mayBeExpired))
-        {
-            throw new CmpInvalidException(CmpFailure.SignerNotTrusted, "the certificate that signs is not valid now");
-        }
-    }
-
     private CertificateProfile Profile(string name) => ca.Profiles.Profiles.TryGetValue(name, out var profile)
         ? profile : throw new ProblemException(Problems.LintFailed($"there is no profile {name}"));
 
@@ -284,76 +263,11 @@ internal sealed class IssueCertificate(
         Now = now,
     });
 
-    private async Task<Guid> LockChainAsync(CaDbContext db, VerifiedRequest request, CertificateRecord? oldHalf, DateTimeOffset now, CancellationToken cancel)
-    {
-        if (request.From.Message.Type != CmpBodyType.KeyUpdateRequest)
-        {
-            var chain = new ChainRecord { Id = Guid.NewGuid(), CreatedAt = now };
-            db.Chains.Add(chain);
-            return chain.Id;
-        }
-
-        var old = request.From.SignerRecord!;
-        await db.TakeChainLockAsync(old.ChainId, cancel);
-
-        // Between the check above and the lock a revocation may have passed, and another renewal.
-        var present = await db.Certificates.AsNoTracking().Where(c => c.Id == old.Id || (c.RenewedFromId == old.Id && Stands.Contains(c.State))).ToListAsync(cancel);
-        RequireUsable(present.Single(c => c.Id == old.Id), now, mayBeExpired: true);
-        await EndReplacedAsync(db, request, present.SingleOrDefault(c => c.Id != old.Id), now, cancel);
-        if (oldHalf is not null)
-        {
-            await RequireFreeAsync(db, oldHalf, now, cancel);
-        }
-
-        return old.ChainId;
-    }
-
-    // The earlier attempt, if there was one, took its encryption half with it: what still follows the old half belongs to another renewal.
-    private async Task RequireFreeAsync(CaDbContext db, CertificateRecord oldHalf, DateTimeOffset now, CancellationToken cancel)
-    {
-        var present = await db.Certificates.AsNoTracking().Where(c => c.Id == oldHalf.Id || (c.RenewedFromId == oldHalf.Id && Stands.Contains(c.State))).ToListAsync(cancel);
-        RequireUsable(present.Single(c => c.Id == oldHalf.Id), now, mayBeExpired: true);
-        if (present.Find(c => c.Id != oldHalf.Id) is { } taken)
-        {
-            throw new ProblemException(Taken(taken));
-        }
-    }
-
-    // An earlier attempt that nobody confirmed makes way when the same renewal comes with another key (its first key is no longer on
-    // the token), or when it was put on hold because nobody confirmed it in time.
-    private static async Task EndReplacedAsync(CaDbContext db, VerifiedRequest request, CertificateRecord? earlier, DateTimeOffset now, CancellationToken cancel)
-    {
-        if (earlier is null)
-        {
-            return;
-        }
-
-        var sameRenewal = earlier.RenewalId is { } id && id.AsSpan().SequenceEqual(request.Statement.RenewalId);
-        if (earlier.ConfirmedAt is not null || !(earlier.State == CertificateState.Held || sameRenewal))
-        {
-            throw new ProblemException(Taken(earlier));
-        }
-
-        foreach (var ended in await db.Certificates.Where(c => c.Id == earlier.Id || (c.PairOfId == earlier.Id && Stands.Contains(c.State))).ToListAsync(cancel))
-        {
-            ended.State = CertificateState.Rejected;
-            ended.RevokedAt = now;
-            ended.Reason = Revocation.RevocationReason.CessationOfOperation;
-            db.Events.Add(new EventRecord { Kind = EventKind.Rejected, Certificate = ended, At = now });
-        }
-
-        await db.SaveChangesAsync(cancel); // frees the place of the one successor
-    }
-
-    private static Problem Taken(CertificateRecord successor) => successor.ConfirmedAt is null
-        ? Problems.RenewalUnderWay(successor.IssuedAt.ToString("O"))
-        : Problems.AlreadyRenewed(successor.SerialHex);
-
     private static Task<CertificateRecord?> SuccessorAsync(CaDbContext db, VerifiedRequest request, CancellationToken cancel)
     {
         var from = request.From.SignerRecord?.Id;
         return db.Certificates.AsNoTracking().SingleOrDefaultAsync(
-            c => c.RenewedFromId == from && from != null && Stands.Contains(c.State), cancel);
+            c => c.RenewedFromId == from && from != null && TakePlace.Stands.Contains(c.State), cancel);
     }
 
     private static async Task RequireNotEndedAsync(CaDbContext db, long certificateId, CancellationToken cancel)

@@ -94,13 +94,17 @@ internal sealed class VerifyMessage(RegistrationAuthorities ras, AdoptForeignCer
         {
             RequireOwnRenewal(from, requested, key);
         }
-        else if (encryption is not null)
+        else if (encryption is not null && !IsDownload(from.Message, statement))
         {
-            throw new CmpInvalidException(CmpFailure.BadRequest, "a pair is asked for by a key update only");
+            throw new CmpInvalidException(CmpFailure.BadRequest, "a pair is asked for by a key update or a download only");
         }
 
         return new(from, requested, key, statement, encryption);
     }
+
+    /// <summary>Whether a message asks for what an authorisation allows: an ir under the secret of a meeting, which the RA vouches for.</summary>
+    internal static bool IsDownload(CmpMessage message, RaStatement statement) =>
+        message is { Type: CmpBodyType.InitializationRequest, IsMacProtected: true } && statement.RenewalId.Length == RaStatement.ActIdLength;
 
     // The certificate that signs is the one that is renewed: whoever is merely known to us renews nobody else's.
     private static void RequireOwnRenewal(VerifiedMessage from, RequestedCertificate requested, PublicKey key)

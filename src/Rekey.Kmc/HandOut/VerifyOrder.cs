@@ -26,7 +26,7 @@ internal sealed class VerifyOrder(KeyCentre centre, TimeProvider time)
         holder.RequireTransaction();
         var (proven, transport) = Wanted(holder, order.CertReqId);
         TransportRule.Demand(kind, transport, proven.Key);
-        var (requester, old) = Requester(holder, proven.Key, transport);
+        var (requester, old) = Requester(holder);
         return new(order, requester, old, proven.Key, transport) { Kind = kind };
     }
 
@@ -46,15 +46,13 @@ internal sealed class VerifyOrder(KeyCentre centre, TimeProvider time)
     }
 
     // Whether the signer's certificate is good is the CA's to judge, which knows its own and the taken-over ones; what is verified here is
-    // that its key signed the key to wrap to. Behind a MAC, which only the RA can verify, the one key that counts is the new signing key:
-    // its owner has proved by signature to hold it.
-    private static (byte[] Requester, byte[]? OldSigningKey) Requester(CmpMessage holder, PublicKey signingKey, PublicKey transport)
+    // that its key signed the key to wrap to. Behind a MAC, which only the RA can verify, the new signing key has signed it: what is proved
+    // is whose the pair will be, by the certificate of that key and no other.
+    private static (byte[] Requester, byte[]? OldSigningKey) Requester(CmpMessage holder)
     {
         if (holder.IsMacProtected)
         {
-            return transport.Spki.Span.SequenceEqual(signingKey.Spki.Span)
-                ? (SHA256.HashData([.. "ref:"u8, .. holder.SenderKeyId ?? []]), null)
-                : throw new ProblemException(Problems.TransportKeyNotAllowed("behind a MAC it must be the signing key"));
+            return (SHA256.HashData([.. "ref:"u8, .. holder.SenderKeyId ?? []]), null);
         }
 
         try

@@ -24,7 +24,10 @@ public sealed record RequestedCertificate(int CertReqId, byte[]? Subject, byte[]
     /// </summary>
     public byte[]? WantedAlgorithm { get; init; }
 
-    /// <summary>DER SubjectPublicKeyInfo of the key that the made key is to be enveloped for (protocolEncrKey, RFC 4211 section 6.6), or null.</summary>
+    /// <summary>
+    /// DER SubjectPublicKeyInfo of the key that the made key is to be enveloped for (protocolEncrKey, RFC 4211 section 6.6), or null. Behind a MAC
+    /// the request with a key of its own names it as well, under its proof of possession.
+    /// </summary>
     public byte[]? TransportSpki { get; init; }
 
     /// <summary>Whether it asks for a key that the key-management centre makes.</summary>
@@ -115,6 +118,12 @@ public static class CmpRequests
         if (encryption is { TransportSpki: null })
         {
             throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request for a key names no key to envelope it for");
+        }
+
+        // A MAC is only the RA's to verify. What everyone can verify is the proof of possession, so the key to envelope for stands under that, too.
+        if (encryption is not null && message.IsMacProtected && !encryption.TransportSpki.AsSpan().SequenceEqual(requested.TransportSpki))
+        {
+            throw new CmpInvalidException(CmpFailure.BadPop, "behind a MAC the new key signs to which key another one is enveloped");
         }
 
         var key = Algorithms.PublicKey.FromSpki(requested.Spki ?? throw new CmpInvalidException(CmpFailure.BadCertTemplate, "the request has no key"));

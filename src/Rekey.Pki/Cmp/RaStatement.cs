@@ -6,7 +6,7 @@ namespace Rekey.Pki.Cmp;
 /// What the RA states about the message that it passes on, inside the nested message's protected header, so that the CA knows who the
 /// holder is by the RA's records and what the RA decided.
 /// </summary>
-/// <param name="RenewalId">The renewal's id (16 octets), or empty for an enrolment.</param>
+/// <param name="RenewalId">The renewal's or download's id (16 octets), or empty for an enrolment.</param>
 /// <param name="SubscriberId">The subscriber's stable identifier.</param>
 /// <param name="Profile">Name of the certificate profile.</param>
 /// <param name="Subject">DER of the subject that the certificate gets: the holder's current data.</param>
@@ -17,6 +17,9 @@ public sealed record RaStatement(
 {
     /// <summary>The statement's object identifier, from a random UUID (ITU-T X.667).</summary>
     public const string Oid = "2.25.1771500714900237795761268606421361655";
+
+    /// <summary>Octets of the id of a renewal or download.</summary>
+    public const int ActIdLength = 16;
 
     /// <summary>
     /// When the RA received the message, whole seconds, if it did not pass it on at once because a person had to approve it. The RA then

@@ -297,22 +297,35 @@ public sealed class HandOutTests
     }
 
     [Fact]
-    public async Task Behind_a_MAC_only_the_new_signing_key_is_wrapped_to()
+    public async Task Behind_a_MAC_a_key_is_wrapped_to_what_the_new_key_signed_and_to_nothing_else()
     {
         await using var kmc = await TestKmc.CreateAsync(StoreEngine.Sqlite, TimeProvider.System);
-        var holder = new TestHolder(kmc.Pki, signing: AlgorithmSuite.Sm2);
+        var holder = new TestHolder(kmc.Pki);
         using var transport = RSA.Create(2048);
-        CmpMessage ByMac(PublicKey wrapTo)
-        {
-            var request = holder.Request(wrapTo, AlgorithmSuite.Sm2);
-            return CmpMessage.Parse(CmpBuilder.Build(
-                new(3, request.Recipient!, request.TransactionId, null, kmc.Time.GetUtcNow()), request.BodyOctets, request.Sender!, "4711000815"u8.ToArray(),
-                CmpMac.NewPbmac1(1000), "secret"u8.ToArray()));
-        }
+        using var thief = RSA.Create(2048);
+        var request = holder.Download(Public(transport));
+        var key = await kmc.HandOutAsync(holder.Order(Rsa), request);
+        using var opened = SoftwareSigningKey.FromPkcs8(WrappedKey.FromDer(key.Envelope.Der).Open(transport));
+        Assert.Equal(key.Spki, opened.PublicKey.Spki.ToArray());
 
-        var key = await kmc.HandOutAsync(holder.Order(AlgorithmSuite.Sm2), ByMac(holder.NewKey.PublicKey));
-        Assert.Equal(KeyEnvelopeForm.Sm2EnvelopedKey, key.Envelope.Form);
-        Assert.Equal(5005, await RefusedAsync(() => kmc.HandOutAsync(holder.Order(AlgorithmSuite.Sm2) with { OrderId = new byte[16] }, ByMac(Public(transport)))));
+        // Whoever can make the MAC, as the RA can, names another key: in one request or in both.
+        var octets = request.Encoded.ToArray();
+        var spki = Public(transport).Spki.Span;
+        var (first, last) = (octets.AsSpan().IndexOf(spki), octets.AsSpan().LastIndexOf(spki));
+        foreach (int[] places in (int[][])[[last], [first], [first, last]])
+        {
+            var changed = octets.ToArray();
+            foreach (var place in places)
+            {
+                Public(thief).Spki.Span.CopyTo(changed.AsSpan(place)); // as long as the other
+            }
+
+            var message = CmpMessage.Parse(changed);
+            var again = CmpMessage.Parse(CmpBuilder.Build(
+                new(3, message.Recipient!, message.TransactionId, null, kmc.Time.GetUtcNow()), message.BodyOctets, message.Sender!, message.SenderKeyId!,
+                CmpMac.NewPbmac1(1000), TestHolder.Secret));
+            Assert.Equal(CmpFailure.BadPop, await FailureAsync(() => kmc.HandOutAsync(holder.Order(Rsa) with { OrderId = new byte[16] }, again)));
+        }
     }
 
     [Fact]

@@ -27,11 +27,11 @@ internal static class FuzzTargets
         var old = Pki.Issue("CN=Li Na", Pki.Issuing, AlgorithmSuite.P256);
         var exchange = new RenewalExchange(
             Pki.Trust, old.Der, old.Key, newKey, Certificate.FromDer(old.Der).Subject.Encoded, new byte[16], TimeProvider.System);
-        var kur = exchange.KeyUpdateRequest();
+        var kur = exchange.CertificateRequest();
         var request = CmpMessage.Parse(kur);
         var issued = Pki.Certify(newKey, "CN=Li Na", Pki.Issuing);
         var kup = CmpResponses.Issued(request, [new(0, issued.Der)], [Pki.Issuing.Der], CmpHeader.Answering(request, Pki.Now), Pki.Cmp);
-        exchange.ReadKeyUpdateResponse(kup);
+        exchange.ReadCertificateResponse(kup);
         var certConf = exchange.CertificateConfirmation();
         var pkiConf = CmpResponses.Confirmation(CmpHeader.Answering(CmpMessage.Parse(certConf), Pki.Now), Pki.Cmp);
         var problem = Problems.RenewalEnded();
@@ -54,8 +54,8 @@ internal static class FuzzTargets
             octets =>
             {
                 var client = new RenewalExchange(Pki.Trust, old.Der, old.Key, old.Key, Certificate.FromDer(old.Der).Subject.Encoded, new byte[16], TimeProvider.System);
-                client.KeyUpdateRequest();
-                client.ReadKeyUpdateResponse(octets);
+                client.CertificateRequest();
+                client.ReadCertificateResponse(octets);
             },
             typeof(CmpInvalidException), typeof(CmpRefusedException), typeof(MalformedException));
         yield return new("cmp problem texts", [Utf8(CmpProblem.Text(problem)), Utf8(CmpProblem.Text(Problems.RenewalTooLate(new(2026, 1, 2), 310, 300)))], octets =>

@@ -29,7 +29,7 @@ public sealed class SoftwareRenewal
         {
             Encryption = oldEncryption is null ? encryption : new(key.PublicKey.Suite, key.PublicKey, oldEncryption),
         };
-        request = exchange.KeyUpdateRequest();
+        request = exchange.CertificateRequest();
     }
 
     /// <summary>The encryption half that came, with its key in an envelope; null for a certificate alone.</summary>
@@ -45,7 +45,7 @@ public sealed class SoftwareRenewal
 
     /// <summary>kur and kup alone: the certificate stays unconfirmed.</summary>
     public async Task<TestPki.Entity> RequestAsync(HttpClient http, Uri address, CancellationToken cancel) =>
-        new(key, exchange.ReadKeyUpdateResponse(await SendAsync(http, address, request, cancel)).ToArray());
+        new(key, exchange.ReadCertificateResponse(await SendAsync(http, address, request, cancel)).ToArray());
 
     private static async Task<byte[]> SendAsync(HttpClient http, Uri address, byte[] message, CancellationToken cancel)
     {

@@ -43,7 +43,21 @@ public sealed class TestHolder
         {
             Encryption = new(wanted ?? AlgorithmSuite.Rsa2048, transport, default),
         };
-        return CmpMessage.Parse(exchange.KeyUpdateRequest());
+        return CmpMessage.Parse(exchange.CertificateRequest());
+    }
+
+    /// <summary>The secret of the holder's downloads.</summary>
+    public static byte[] Secret => "a secret of one meeting"u8.ToArray();
+
+    /// <summary>The holder's ir for a pair, with the encryption key wrapped to a key.</summary>
+    public CmpMessage Download(PublicKey transport, AlgorithmSuite? wanted = null)
+    {
+        var exchange = new DownloadExchange(
+            pki.Trust, "47110008", Secret, NewKey, Certificate.FromDer(Old.Der).Subject.Encoded, RandomNumberGenerator.GetBytes(16), TimeProvider.System)
+        {
+            Encryption = new(wanted ?? AlgorithmSuite.Rsa2048, transport, default),
+        };
+        return CmpMessage.Parse(exchange.CertificateRequest());
     }
 
     /// <summary>What the CA orders for it.</summary>

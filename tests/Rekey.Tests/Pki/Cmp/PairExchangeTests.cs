@@ -27,7 +27,7 @@ public sealed class PairExchangeTests
     public void A_request_for_a_pair_asks_for_a_key_of_the_kind_wanted_and_names_the_transport_key(string wanted)
     {
         Assert.True(AlgorithmSuite.TryParse(wanted, out var suite));
-        var kur = CmpMessage.Parse(Exchange(suite).KeyUpdateRequest());
+        var kur = CmpMessage.Parse(Exchange(suite).CertificateRequest());
 
         var proven = CmpRequests.Proven(kur);
         Assert.Equal(newKey.PublicKey.Spki, proven.Key.Spki);
@@ -50,10 +50,10 @@ public sealed class PairExchangeTests
     public void Both_certificates_and_the_enveloped_key_arrive_and_are_confirmed_in_one_message(KeyEnvelopeForm form)
     {
         var exchange = Exchange(AlgorithmSuite.Sm2);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var envelope = form == KeyEnvelopeForm.RsaEncryptedValue ? new RsaEncryptedValue([1, 2, 3], new byte[16]).ToDer() : Envelope;
 
-        Assert.Equal(signing.Der, exchange.ReadKeyUpdateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(form, envelope)))).ToArray());
+        Assert.Equal(signing.Der, exchange.ReadCertificateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(form, envelope)))).ToArray());
 
         Assert.Equal(encryption.Der, exchange.IssuedEncryption!.Der);
         Assert.Equal(form, exchange.IssuedEncryption.Key!.Form);
@@ -71,10 +71,10 @@ public sealed class PairExchangeTests
     public void What_a_kup_brings_becomes_a_response_for_token_tools()
     {
         var exchange = Exchange(AlgorithmSuite.Sm2);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         using var encryptionKey = Sm2PrivateKey.FromPkcs8(encryption.Key.ExportPkcs8());
         var envelope = Sm2EnvelopedKey.Create(newKey.PublicKey.Sm2!, encryptionKey).ToDer();
-        var issued = exchange.ReadKeyUpdateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(KeyEnvelopeForm.Sm2EnvelopedKey, envelope))));
+        var issued = exchange.ReadCertificateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(KeyEnvelopeForm.Sm2EnvelopedKey, envelope))));
 
         var response = CsrResponse.FromDer(CsrResponse.Of(new(0, issued.ToArray()), exchange.IssuedEncryption).ToDer());
 
@@ -87,16 +87,16 @@ public sealed class PairExchangeTests
     public void An_answer_with_only_half_of_the_pair_is_not_accepted()
     {
         var exchange = Exchange(AlgorithmSuite.Sm2);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
-        Assert.Equal(CmpFailure.BadDataFormat, Refused(() => exchange.ReadKeyUpdateResponse(Answer(kur, new IssuedCertificate(0, signing.Der)))));
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
+        Assert.Equal(CmpFailure.BadDataFormat, Refused(() => exchange.ReadCertificateResponse(Answer(kur, new IssuedCertificate(0, signing.Der)))));
     }
 
     [Fact]
     public void A_repeated_answer_for_a_confirmed_pair_brings_no_key()
     {
         var exchange = Exchange(AlgorithmSuite.Sm2);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
-        exchange.ReadKeyUpdateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der)));
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
+        exchange.ReadCertificateResponse(Answer(kur, new(0, signing.Der), new(1, encryption.Der)));
         Assert.Equal(encryption.Der, exchange.IssuedEncryption!.Der);
         Assert.Null(exchange.IssuedEncryption.Key);
     }
@@ -105,16 +105,16 @@ public sealed class PairExchangeTests
     public void An_encryption_key_of_another_kind_is_not_accepted()
     {
         var exchange = Exchange(AlgorithmSuite.Rsa2048);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var answer = Answer(kur, new(0, signing.Der), new(1, encryption.Der, new(KeyEnvelopeForm.EnvelopedData, Envelope)));
-        Assert.Equal(CmpFailure.BadDataFormat, Refused(() => exchange.ReadKeyUpdateResponse(answer)));
+        Assert.Equal(CmpFailure.BadDataFormat, Refused(() => exchange.ReadCertificateResponse(answer)));
     }
 
     [Fact]
     public void A_request_for_a_key_without_a_transport_key_is_refused()
     {
         // The control's last arc changed from protocolEncrKey (6) to something else.
-        var octets = Exchange(AlgorithmSuite.Sm2).KeyUpdateRequest();
+        var octets = Exchange(AlgorithmSuite.Sm2).CertificateRequest();
         var at = octets.AsSpan().IndexOf(Oid("1.3.6.1.5.5.7.5.1.6"));
         octets[at + 9] = 9;
         Assert.Equal(CmpFailure.BadCertTemplate, Refused(() => CmpRequests.Proven(CmpMessage.Parse(octets))));

@@ -22,7 +22,7 @@ public sealed class RenewalExchangeTests
         using var key = SoftwareSigningKey.Generate(suite);
         var exchange = Exchange(key);
 
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         Assert.Equal(CmpBodyType.KeyUpdateRequest, kur.Type);
         Assert.True(kur.IsSignedBy(old.Key.PublicKey));
         var request = Assert.Single(CmpRequests.Certificates(kur));
@@ -33,7 +33,7 @@ public sealed class RenewalExchangeTests
         Assert.Equal(oldCertificate.Issuer.Encoded, request.OldCertificate.Issuer);
 
         var issued = Pki.Certify(key, "CN=Li Na", Pki.Issuing);
-        Assert.Equal(issued.Der, exchange.ReadKeyUpdateResponse(Answer(kur, issued.Der)).ToArray());
+        Assert.Equal(issued.Der, exchange.ReadCertificateResponse(Answer(kur, issued.Der)).ToArray());
 
         var certConf = CmpMessage.Parse(exchange.CertificateConfirmation());
         Assert.True(certConf.IsSignedBy(old.Key.PublicKey));
@@ -47,9 +47,9 @@ public sealed class RenewalExchangeTests
     public void A_certificate_for_another_key_is_not_accepted()
     {
         var exchange = Exchange(newKey);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var other = Pki.Issue("CN=Li Na", Pki.Issuing, AlgorithmSuite.P256);
-        Assert.Equal(CmpFailure.BadPop, Refused(() => exchange.ReadKeyUpdateResponse(Answer(kur, other.Der))));
+        Assert.Equal(CmpFailure.BadPop, Refused(() => exchange.ReadCertificateResponse(Answer(kur, other.Der))));
     }
 
     [Fact]
@@ -57,45 +57,45 @@ public sealed class RenewalExchangeTests
     {
         var foreign = new TestPki();
         var exchange = Exchange(newKey);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var answer = CmpResponses.Issued(
             kur, [new(0, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der)], [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), foreign.Cmp);
-        Assert.Equal(CmpFailure.SignerNotTrusted, Refused(() => exchange.ReadKeyUpdateResponse(answer)));
+        Assert.Equal(CmpFailure.SignerNotTrusted, Refused(() => exchange.ReadCertificateResponse(answer)));
     }
 
     [Fact]
     public void An_answer_signed_by_the_RA_instead_of_the_CA_is_not_accepted()
     {
         var exchange = Exchange(newKey);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var ra = CmpSigner.Of(Pki.RaSigner.Key, Pki.RaSigner.Der, Pki.Issuing.Der);
         var answer = CmpResponses.Issued(
             kur, [new(0, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der)], [Pki.Issuing.Der], CmpHeader.Answering(kur, Pki.Now), ra);
-        Assert.Equal(CmpFailure.SignerNotTrusted, Refused(() => exchange.ReadKeyUpdateResponse(answer)));
+        Assert.Equal(CmpFailure.SignerNotTrusted, Refused(() => exchange.ReadCertificateResponse(answer)));
     }
 
     [Fact]
     public void An_answer_to_another_request_is_not_accepted()
     {
         var exchange = Exchange(newKey);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var answer = Answer(kur, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der);
-        _ = exchange.KeyUpdateRequest(); // a second request: the first one's answer is void
-        Assert.Equal(CmpFailure.BadRecipientNonce, Refused(() => exchange.ReadKeyUpdateResponse(answer)));
+        _ = exchange.CertificateRequest(); // a second request: the first one's answer is void
+        Assert.Equal(CmpFailure.BadRecipientNonce, Refused(() => exchange.ReadCertificateResponse(answer)));
     }
 
     [Fact]
     public void A_flipped_bit_anywhere_in_the_answer_is_noticed()
     {
         var exchange = Exchange(newKey);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var answer = Answer(kur, Pki.Certify(newKey, "CN=Li Na", Pki.Issuing).Der);
         var extraCertificates = CmpMessage.Parse(answer).ExtraCertificates.Sum(c => c.Length);
         for (var i = 0; i < answer.Length - extraCertificates - 16; i++)
         {
             var broken = (byte[])answer.Clone();
             broken[i] ^= 0x01;
-            Assert.Throws<CmpInvalidException>(() => exchange.ReadKeyUpdateResponse(broken));
+            Assert.Throws<CmpInvalidException>(() => exchange.ReadCertificateResponse(broken));
         }
     }
 
@@ -103,9 +103,9 @@ public sealed class RenewalExchangeTests
     public void A_refusal_carries_its_failure_and_its_text()
     {
         var exchange = Exchange(newKey);
-        var kur = CmpMessage.Parse(exchange.KeyUpdateRequest());
+        var kur = CmpMessage.Parse(exchange.CertificateRequest());
         var answer = CmpResponses.Error(CmpFailure.TransactionIdInUse, "RK-3005 …", CmpHeader.Answering(kur, Pki.Now), Pki.Cmp);
-        var refusal = Assert.Throws<CmpRefusedException>(() => { exchange.ReadKeyUpdateResponse(answer); });
+        var refusal = Assert.Throws<CmpRefusedException>(() => { exchange.ReadCertificateResponse(answer); });
         Assert.Equal(CmpFailure.TransactionIdInUse, refusal.Failure);
         Assert.Equal("RK-3005 …", refusal.Message);
     }
@@ -113,7 +113,7 @@ public sealed class RenewalExchangeTests
     [Fact]
     public void A_nested_message_keeps_the_holders_octets_and_carries_the_statement()
     {
-        var kur = CmpMessage.Parse(Exchange(newKey).KeyUpdateRequest());
+        var kur = CmpMessage.Parse(Exchange(newKey).CertificateRequest());
         var subject = Certificate.FromDer(old.Der).Subject.Encoded.ToArray();
         var decided = new DateTimeOffset(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
         var statement = new RaStatement(transaction, "YZ-0001", "holder", subject, decided, false);
