@@ -1,3 +1,4 @@
+using Rekey.Agent.Download;
 using Rekey.Agent.Modules;
 using Rekey.Agent.Prompts;
 using Rekey.Agent.Renewal;
@@ -8,7 +9,7 @@ using Rekey.Pki.Cmp;
 namespace Rekey.Agent.Bridge;
 
 /// <summary>
-/// One visit to a site, from attaching to the end: consent, certificates, then what the page asks for. It ends when a renewal is
+/// One visit to a site, from attaching to the end: consent, certificates, then what the page asks for. It ends when a renewal or download is
 /// done, when the page cancels or ends the session, or when nobody asks for anything for <see cref="IdleLimit"/>.
 /// </summary>
 internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, IUserPrompt> prompts, CmpTrust trust, TimeProvider local)
@@ -81,31 +82,41 @@ internal sealed class Visit(BridgeClient bridge, TokenSet tokens, Func<string, I
                     var checks = await new Preflight(bridge, clock.Offset).RunAsync(c, survey, pump.Ended);
                     await bridge.PostAsync(new PreflightEvent(c.CertSha256, checks), pump.Ended);
                     break;
+                case DownloadPreflightCommand c:
+                    var found = await new Preflight(bridge, clock.Offset).RunAsync(c, survey, pump.Ended);
+                    await bridge.PostAsync(new TokenPreflightEvent(c.Token, found), pump.Ended);
+                    break;
                 case RenewCommand c:
-                    return await RenewAsync(c, session, texts, prompt, pump.Ended);
+                    return await AtEdgeAsync(pin => new RenewOnToken(bridge, tokens, pin, trust, clock) { LookInterval = Reinsertion, BusyPause = BusyPause }
+                        .RunAsync(c, survey, pump.Ended));
+                case DownloadCommand c when session.Purpose == SessionPurpose.Download:
+                    return await AtEdgeAsync(pin => new DownloadOnToken(bridge, tokens, pin, trust, clock) { LookInterval = Reinsertion, BusyPause = BusyPause }
+                        .RunAsync(c, survey, pump.Ended));
             }
         }
 
         return null;
+
+        Task<Problem?> AtEdgeAsync(Func<PinDialog, Task> act) => this.AtEdgeAsync(
+            async () =>
+            {
+                await act(new PinDialog(prompt, texts, session.Institution, bridge.Origin, e => bridge.PostAsync(e, pump.Ended)));
+                return null;
+            },
+            pump.Ended);
     }
 
     private async Task<Problem?> AskConsentAsync(Attached session, AgentTexts texts, IUserPrompt prompt, CancellationToken cancel)
     {
         await bridge.PostAsync(new ConsentAskedEvent(), cancel);
         var code = session.CheckCode.Length == 6 ? $"{session.CheckCode[..3]} {session.CheckCode[3..]}" : session.CheckCode;
-        var question = new PromptText(texts.Product, texts.Consent(session.Institution, bridge.Origin, code), texts.ConsentOk, texts.ConsentCancel);
+        var asked = session is { Purpose: SessionPurpose.Download, Holder: { } holder }
+            ? texts.DownloadConsent(session.Institution, bridge.Origin, code, holder)
+            : texts.Consent(session.Institution, bridge.Origin, code);
+        var question = new PromptText(texts.Product, asked, texts.ConsentOk, texts.ConsentCancel);
         return await AtEdgeAsync(
             async () => await prompt.ConfirmAsync(question, cancel) ? null : throw new ProblemException(Problems.ConsentDeclined()), cancel);
     }
-
-    private Task<Problem?> RenewAsync(RenewCommand command, Attached session, AgentTexts texts, IUserPrompt prompt, CancellationToken cancel) => AtEdgeAsync(
-        async () =>
-        {
-            var pin = new PinDialog(prompt, texts, session.Institution, bridge.Origin, e => bridge.PostAsync(e, cancel));
-            await new RenewOnToken(bridge, tokens, pin, trust, clock) { LookInterval = Reinsertion, BusyPause = BusyPause }.RunAsync(command, survey, cancel);
-            return null;
-        },
-        cancel);
 
     // The edge to the page: a failure becomes an event, after which the server takes no more from this agent.
     private async Task<Problem?> AtEdgeAsync(Func<Task<Problem?>> act, CancellationToken cancel)

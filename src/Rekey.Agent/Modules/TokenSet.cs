@@ -29,6 +29,9 @@ internal sealed record TokenSurvey(IReadOnlyList<TokenContents> Tokens, IReadOnl
             select (token.Place, pair.Certificate);
         return found.Cast<(TokenPlace, byte[])?>().FirstOrDefault();
     }
+
+    /// <summary>A token by its identity; null when it is not there.</summary>
+    public TokenContents? Find(TokenName token) => Tokens.FirstOrDefault(t => TokenName.Of(t.Place.Summary) == token);
 }
 
 /// <summary>All tokens of this computer.</summary>

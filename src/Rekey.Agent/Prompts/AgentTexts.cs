@@ -46,6 +46,10 @@ internal sealed class AgentTexts(CultureInfo culture)
 
     public string Consent(string institution, string origin, string checkCode) => Fill(Get(), institution, origin, checkCode);
 
+    public string DownloadConsent(string institution, string origin, string checkCode, string holder) => Fill(Get(), institution, origin, checkCode, holder);
+
+    public string DownloadPin(string institution, string origin, string holder, string token) => Fill(Get(), institution, origin, holder, token);
+
     public string LoginChoiceOk => Get();
 
     public string LoginChoiceNext => Get();

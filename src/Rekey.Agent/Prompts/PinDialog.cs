@@ -17,7 +17,18 @@ internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string ins
     /// <param name="cancel">Ends the window.</param>
     /// <exception cref="ProblemException">Locked, cancelled, or stopped before the last try.</exception>
     /// <exception cref="TokenException">Any other fault.</exception>
-    public async Task LoginAsync(IToken token, byte[] certificate, CancellationToken cancel)
+    public Task LoginAsync(IToken token, byte[] certificate, CancellationToken cancel) => LoginAsync(token, info => Describe(info, certificate), cancel);
+
+    /// <summary>Asks and logs in for a download: there is no certificate yet.</summary>
+    /// <param name="token">An open token.</param>
+    /// <param name="holder">Whom the certificate is for; shown in the window.</param>
+    /// <param name="cancel">Ends the window.</param>
+    /// <exception cref="ProblemException">Locked, cancelled, or stopped before the last try.</exception>
+    /// <exception cref="TokenException">Any other fault.</exception>
+    public Task LoginForAsync(IToken token, string holder, CancellationToken cancel) =>
+        LoginAsync(token, info => texts.DownloadPin(institution, origin, holder, NameOf(info)), cancel);
+
+    private async Task LoginAsync(IToken token, Func<TokenInfo, string> describe, CancellationToken cancel)
     {
         Problem? wrong = null;
         while (true)
@@ -31,7 +42,7 @@ internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string ins
                 return;
             }
 
-            using var pin = await prompt.GetPinAsync(Question(info, certificate, wrong), cancel) ?? throw new ProblemException(Problems.PinCancelled());
+            using var pin = await prompt.GetPinAsync(Question(info, describe(info), wrong), cancel) ?? throw new ProblemException(Problems.PinCancelled());
             if (pin.Value.IsEmpty)
             {
                 continue; // an empty PIN would mean a keypad to the token, or cost a try
@@ -82,20 +93,26 @@ internal sealed class PinDialog(IUserPrompt prompt, AgentTexts texts, string ins
         }
     }
 
-    private PromptText Question(TokenInfo info, byte[] der, Problem? wrong)
+    private PromptText Question(TokenInfo info, string description, Problem? wrong)
+    {
+        var error = wrong is not null ? $"{wrong.Title(texts.Culture)} {wrong.Action(texts.Culture)}"
+            : info.Tries == PinTries.Low ? texts.PinTriesLow
+            : null;
+        return new(texts.Product, description, texts.Ok, texts.Cancel, texts.PinPrompt, error);
+    }
+
+    private string Describe(TokenInfo info, byte[] der)
     {
         using var certificate = X509CertificateLoader.LoadCertificate(der);
-        var description = texts.Pin(
+        return texts.Pin(
             purpose,
             institution,
             origin,
             certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
             certificate.SerialNumber,
             DateOnly.FromDateTime(certificate.NotAfter).ToString("O", System.Globalization.CultureInfo.InvariantCulture),
-            $"{info.Label} ({info.Identity.SerialNumber})");
-        var error = wrong is not null ? $"{wrong.Title(texts.Culture)} {wrong.Action(texts.Culture)}"
-            : info.Tries == PinTries.Low ? texts.PinTriesLow
-            : null;
-        return new(texts.Product, description, texts.Ok, texts.Cancel, texts.PinPrompt, error);
+            NameOf(info));
     }
+
+    private static string NameOf(TokenInfo info) => $"{info.Label} ({info.Identity.SerialNumber})";
 }

@@ -11,7 +11,7 @@ using Rekey.Tokens.Journal;
 namespace Rekey.Agent.Renewal;
 
 /// <summary>
-/// The encryption half of a renewal on its token. The new key comes from the key-management centre and opens on the token only; the old one
+/// The encryption half of a renewal or download on its token. The new key comes from the key-management centre and opens on the token only; the old one
 /// stays, because what was encrypted for it is still to be read, and is proved to.
 /// </summary>
 internal sealed class EncryptionOnToken : IDisposable
@@ -36,11 +36,14 @@ internal sealed class EncryptionOnToken : IDisposable
     public EncryptionRequest Request { get; }
 
     /// <summary>Demands that the token takes the other half. Before anything is made on it.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="keyType">Suite name of the signing key.</param>
+    /// <param name="half">The other half; null for a certificate alone.</param>
     /// <exception cref="ProblemException">It does not.</exception>
-    public static void DemandTaken(TokenInfo token, RenewCommand command)
+    public static void DemandTaken(TokenInfo token, string keyType, EncryptionHalfCommand? half)
     {
-        if (command.Encryption is { } half
-            && !(AlgorithmSuite.TryParse(command.KeyType, out var signing) && AlgorithmSuite.TryParse(half.KeyType, out var encryption) && token.Takes(signing, encryption)))
+        if (half is not null
+            && !(AlgorithmSuite.TryParse(keyType, out var signing) && AlgorithmSuite.TryParse(half.KeyType, out var encryption) && token.Takes(signing, encryption)))
         {
             throw new ProblemException(Problems.TokenCannotImport(half.KeyType));
         }
@@ -49,13 +52,14 @@ internal sealed class EncryptionOnToken : IDisposable
     /// <summary>Begins it: makes the probe of the old key, and the key that the new one is to be enveloped for.</summary>
     /// <param name="token">Logged in.</param>
     /// <param name="pairs">What is on it.</param>
-    /// <param name="command">What to renew.</param>
-    /// <param name="signing">The old signing pair.</param>
+    /// <param name="half">The half; null for a certificate alone.</param>
+    /// <param name="id">What names it on the token.</param>
+    /// <param name="label">For people, where no old half has one.</param>
     /// <param name="newSigning">The new signing pair.</param>
     /// <returns>Null for a certificate alone.</returns>
-    public static EncryptionOnToken? Begin(IToken token, IReadOnlyList<TokenPair> pairs, RenewCommand command, TokenPair signing, TokenPair newSigning)
+    public static EncryptionOnToken? Begin(IToken token, IReadOnlyList<TokenPair> pairs, EncryptionHalfCommand? half, RenewalKeyId id, string label, TokenPair newSigning)
     {
-        if (command.Encryption is not { } half || !AlgorithmSuite.TryParse(half.KeyType, out var suite))
+        if (half is null || !AlgorithmSuite.TryParse(half.KeyType, out var suite))
         {
             return null; // a kind that is not known was refused before
         }
@@ -63,8 +67,8 @@ internal sealed class EncryptionOnToken : IDisposable
         var before = half.CertSha256 is null ? null : pairs.FirstOrDefault(p => p.Certificate is { } der && Convert.ToHexStringLower(SHA256.HashData(der)) == half.CertSha256);
         return new(
             token,
-            RenewalKeyId.Of(PairUse.Encryption, command.RenewalId, signing.Certificate).ToBytes(),
-            before?.Label ?? signing.Label,
+            id.ToBytes(),
+            before?.Label ?? label,
             Guarded(token, before),
             new(suite, PublicKey.FromSpki(token.BeginImport(newSigning.Id)), before?.Certificate));
     }

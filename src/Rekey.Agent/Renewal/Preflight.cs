@@ -7,7 +7,7 @@ using Rekey.Tokens;
 
 namespace Rekey.Agent.Renewal;
 
-/// <summary>The agent's half of the look before a renewal, without PIN: whatever can be known to fail fails here.</summary>
+/// <summary>The agent's half of the look before a renewal or download, without PIN: whatever can be known to fail fails here.</summary>
 /// <param name="bridge">The way to the server.</param>
 /// <param name="clockOffset">How far this computer's clock is behind the server's.</param>
 internal sealed class Preflight(BridgeClient bridge, TimeSpan clockOffset)
@@ -20,20 +20,30 @@ internal sealed class Preflight(BridgeClient bridge, TimeSpan clockOffset)
 
     /// <summary>Looks at everything the agent can see.</summary>
     public async Task<IReadOnlyList<PreflightCheck>> RunAsync(PreflightCommand command, TokenSurvey survey, CancellationToken cancel) =>
-        [.. OnToken(command, survey), Clock(), await NetworkAsync(cancel)];
+        [.. OnToken(survey.Find(command.CertSha256)?.Place, Problems.CertificateGone(), info => OnToken(info, command)), Clock(), await NetworkAsync(cancel)];
 
-    internal static IEnumerable<PreflightCheck> OnToken(TokenInfo info, PreflightCommand command)
+    /// <summary>Looks at everything the agent can see before a download.</summary>
+    public async Task<IReadOnlyList<PreflightCheck>> RunAsync(DownloadPreflightCommand command, TokenSurvey survey, CancellationToken cancel) =>
+        [.. OnToken(survey.Find(command.Token)?.Place, Problems.TokenRemoved(), info => ForDownload(info, command)), Clock(), await NetworkAsync(cancel)];
+
+    internal static IEnumerable<PreflightCheck> OnToken(TokenInfo info, PreflightCommand command) =>
+        OnToken(info, command.KeyType, command.EncryptionKeyType, RoomForTwoCertificates);
+
+    internal static IEnumerable<PreflightCheck> ForDownload(TokenInfo info, DownloadPreflightCommand command) =>
+        OnToken(info, command.KeyType, command.EncryptionKeyType, RoomForTwoCertificates / 2);
+
+    private static IEnumerable<PreflightCheck> OnToken(TokenInfo info, string keyType, string? encryptionKeyType, long roomForHalf)
     {
-        var suite = Suite(command.KeyType);
-        var room = command.EncryptionKeyType is null ? RoomForTwoCertificates : 2 * RoomForTwoCertificates;
+        var suite = Suite(keyType);
+        var room = encryptionKeyType is null ? roomForHalf : 2 * roomForHalf;
         yield return new(
             PreflightKind.Room,
             info.FreeBytes is null ? PreflightOutcome.Unknown : info.FreeBytes >= room ? PreflightOutcome.Ok : PreflightOutcome.Failed,
             info.FreeBytes < room ? Wire(Problems.TokenFull()) : null);
         yield return
             info.WriteProtected ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenWriteProtected()))
-            : suite is null || !info.Generates.Contains(suite) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotGenerate(command.KeyType)))
-            : command.EncryptionKeyType is { } half && (Suite(half) is not { } kind || !info.Takes(suite, kind)) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotImport(half)))
+            : suite is null || !info.Generates.Contains(suite) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotGenerate(keyType)))
+            : encryptionKeyType is { } half && (Suite(half) is not { } kind || !info.Takes(suite, kind)) ? new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.TokenCannotImport(half)))
             : new(PreflightKind.Driver, PreflightOutcome.Ok);
         yield return info.Tries switch
         {
@@ -44,17 +54,17 @@ internal sealed class Preflight(BridgeClient bridge, TimeSpan clockOffset)
         };
     }
 
-    private static IEnumerable<PreflightCheck> OnToken(PreflightCommand command, TokenSurvey survey)
+    private static IEnumerable<PreflightCheck> OnToken(TokenPlace? place, Problem gone, Func<TokenInfo, IEnumerable<PreflightCheck>> look)
     {
-        if (survey.Find(command.CertSha256) is not ({ } place, _))
+        if (place is null)
         {
-            return [new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(Problems.CertificateGone()))];
+            return [new(PreflightKind.Driver, PreflightOutcome.Failed, Wire(gone))];
         }
 
         try
         {
             using var token = place.Module.Open(place.Info.Identity);
-            return [.. OnToken(token.GetInfo(), command)];
+            return [.. look(token.GetInfo())];
         }
         catch (TokenException e)
         {

@@ -1,11 +1,8 @@
-using System.Security.Cryptography;
 using Rekey.Agent.Bridge;
 using Rekey.Agent.Modules;
 using Rekey.Agent.Prompts;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
-using Rekey.Pki.Algorithms;
-using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Tokens;
 using Rekey.Tokens.Journal;
@@ -18,12 +15,6 @@ namespace Rekey.Agent.Renewal;
 /// </summary>
 internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDialog pin, CmpTrust trust, TimeProvider clock)
 {
-    /// <summary>A library may say "removed" for any fault; a holder who is asked for the PIN this often has learnt nothing new.</summary>
-    private const int MaxRemovals = 10;
-
-    private const int TransactionIdLength = 16;
-    private const int ChallengeLength = 32;
-
     /// <summary>Between two requests to a CA that cannot answer now.</summary>
     public TimeSpan BusyPause { get; init; } = AskCa.BusyPause;
 
@@ -47,24 +38,7 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
             return;
         }
 
-        for (var removals = 0; ; removals++)
-        {
-            try
-            {
-                await AttemptAsync(command, place, certificate, cancel);
-                return;
-            }
-            catch (TokenException e) when (removals < MaxRemovals && Reinsertion.IsUnplugged(e, tokens, place))
-            {
-                await service.PostAsync(new RemovedEvent(place.Info.Identity.SerialNumber), cancel);
-                var before = survey.Tokens.Select(t => t.Place.Info.Identity);
-                place = await new Reinsertion(tokens, service, clock, LookInterval).WaitAsync(place.Info.Identity, before, cancel);
-            }
-            catch (TokenException e)
-            {
-                throw new ProblemException(TokenProblem.Of(e, place.Module.Name, AlgorithmSuite.TryParse(command.KeyType, out var suite) ? suite : null), e);
-            }
-        }
+        await new Unplugging(service, tokens, clock, LookInterval).RunAsync(place, survey, command.KeyType, p => AttemptAsync(command, p, certificate, cancel), cancel);
     }
 
     private async Task AttemptAsync(RenewCommand command, TokenPlace place, byte[] certificate, CancellationToken cancel)
@@ -91,97 +65,31 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
             return;
         }
 
-        foreach (var debris in pairs.Where(TokenJournal.IsDebris))
-        {
-            token.DeletePair(debris.Id);
-        }
-
-        EncryptionOnToken.DemandTaken(token.GetInfo(), command);
+        // 3 Key, request, certificate, proof, confirmation: the commit is the CA's.
         using var oldKey = new TokenSigningKey(token, old);
-
-        // 3 The key pair. Its id on the token is the intent made durable: from here on any computer can go on.
-        var pair = renewal is null || TokenJournal.IsDebris(renewal.New) ? await GenerateAsync(token, command, old, cancel) : renewal.New;
-        if (pair is not { HasPrivateKey: true, IsGenuine: true, Spki: not null })
-        {
-            throw new ProblemException(Problems.KeyNotGenuine());
-        }
-
-        await StepAsync(AgentStep.KeyReady, cancel);
-        using var newKey = new TokenSigningKey(token, pair);
-        using var half = EncryptionOnToken.Begin(token, pairs, command, old, pair);
-
-        // 4 Ask the CA. The same key always gets the same certificate; the transaction of a resumed run is a new one (rule R3).
-        var ca = Asking(renewal is null ? Convert.FromHexString(command.RenewalId) : RandomNumberGenerator.GetBytes(TransactionIdLength));
-        ReadOnlyMemory<byte> issued;
-        try
-        {
-            issued = await ca.ForCertificateAsync(Ended, cancel);
-        }
-        catch (ProblemException e) when (renewal is null && e.Problem == Problems.CmpRefused(nameof(CmpFailure.TransactionIdInUse)))
-        {
-            // An earlier run asked in that transaction, for a key that is no longer here.
-            ca = Asking(RandomNumberGenerator.GetBytes(TransactionIdLength));
-            issued = await ca.ForCertificateAsync(Ended, cancel);
-        }
-
-        // 5 Write it, the encryption half first. The same octets twice leave one object.
-        await StepAsync(AgentStep.Writing, cancel);
-        half?.Write(ca.IssuedEncryption!);
-        token.WriteCertificate(pair.Id, pair.Label, issued.Span);
-        await StepAsync(AgentStep.Written, cancel);
-
-        // 6 Read it back and prove that the token signs with it, and opens with both encryption keys, before anyone is told to rely on it.
-        Prove(token, pair.Id, issued);
-        half?.Prove(ca.IssuedEncryption!);
-        await StepAsync(AgentStep.Verified, cancel);
-
-        // 7 COMMIT: the CA's, with its pkiConf. Durable: the renewal is confirmed. A crash before leaves two working pairs and an
-        // unconfirmed certificate, a crash after leaves two working pairs; either way the next run sends kur and certConf again and
-        // gets the same answers. Only behind this line may anything be removed.
-        await ca.ConfirmAsync(Ended, cancel);
+        using var half = await new BringCertificate(service, clock, BusyPause).RunAsync(token, pairs, Wanted(command, old, oldKey), cancel);
         confirmed = true;
 
-        // 8 Retire the old signing pair, and of earlier renewals what nobody needs any more; the old encryption key stays.
+        // 4 Retire the old signing pair, and of earlier renewals what nobody needs any more; the old encryption key stays.
         await RetireAsync(token, pairs, old, command, cancel);
         half?.ProveOld();
+    }
 
-        AskCa Asking(byte[] transactionId) => new(
-            new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock) { Encryption = half?.Request },
-            service, clock, BusyPause);
-
-        void Ended()
-        {
-            half?.Remove();
-            token.DeletePair(pair.Id);
-        }
+    private WantedCertificate Wanted(RenewCommand command, TokenPair old, TokenSigningKey oldKey)
+    {
+        var certificate = old.Certificate!;
+        return new(
+            command.RenewalId,
+            RenewalKeyId.Of(PairUse.Signing, command.RenewalId, certificate),
+            RenewalKeyId.Of(PairUse.Encryption, command.RenewalId, certificate),
+            old.Label,
+            command.KeyType,
+            command.Encryption,
+            (transactionId, newKey, encryption) => new RenewalExchange(trust, certificate, oldKey, newKey, Convert.FromBase64String(command.Subject), transactionId, clock) { Encryption = encryption });
     }
 
     // The old certificate is removed last of all, behind the commit.
     private static bool IsFinished(TokenRenewal? renewal) => renewal is { Step: RenewalStep.Finished };
-
-    private async Task<TokenPair> GenerateAsync(IToken token, RenewCommand command, TokenPair old, CancellationToken cancel)
-    {
-        if (!AlgorithmSuite.TryParse(command.KeyType, out var suite))
-        {
-            throw new ProblemException(Problems.TokenCannotGenerate(command.KeyType));
-        }
-
-        await StepAsync(AgentStep.KeyGenerating, cancel);
-        return token.GenerateSigningPair(RenewalKeyId.Of(PairUse.Signing, command.RenewalId, old.Certificate).ToBytes(), old.Label, suite);
-    }
-
-    private static void Prove(IToken token, byte[] id, ReadOnlyMemory<byte> certificate)
-    {
-        var read = token.ListPairs().FirstOrDefault(p => p.Id.AsSpan().SequenceEqual(id));
-        var challenge = RandomNumberGenerator.GetBytes(ChallengeLength);
-        var key = Certificate.FromDer(certificate).PublicKey;
-        if (read is not { HasPrivateKey: true, Certificate: { } der }
-            || !der.AsSpan().SequenceEqual(certificate.Span)
-            || !key.Verify(key.Suite.SignatureOid, challenge, token.Sign(id, key.Suite, challenge)))
-        {
-            throw new ProblemException(Problems.ReadBackFailed());
-        }
-    }
 
     private async Task RetireAsync(IToken token, IReadOnlyList<TokenPair> pairs, TokenPair old, RenewCommand command, CancellationToken cancel)
     {
@@ -196,13 +104,11 @@ internal sealed class RenewOnToken(IServiceLink service, TokenSet tokens, PinDia
     {
         try
         {
-            await StepAsync(AgentStep.Retired, cancel);
+            await service.PostAsync(new AgentStepEvent(AgentStep.Retired), cancel);
         }
         catch (ProblemException e) when (e.Problem == Problems.OutOfOrder())
         {
             // heard before
         }
     }
-
-    private Task StepAsync(AgentStep step, CancellationToken cancel) => service.PostAsync(new AgentStepEvent(step), cancel);
 }

@@ -9,6 +9,9 @@ public enum SessionPurpose
     /// <summary>Renew a certificate.</summary>
     Renew,
 
+    /// <summary>Download what an authorisation allows; its commands are <see cref="DownloadPreflightCommand"/> and <see cref="DownloadCommand"/>.</summary>
+    Download,
+
     /// <summary>Log in to a site; its messages are those of <see cref="LoginJson"/>.</summary>
     Login,
 
@@ -65,8 +68,10 @@ public sealed record Attach(string Ticket, string AgentVersion, IReadOnlyList<in
 /// <param name="Institution">Who runs the service, for the agent's windows, in the page's language.</param>
 /// <param name="Telephone">The RA's telephone number.</param>
 /// <param name="Purpose">What the session is for.</param>
+/// <param name="Holder">Whom a download's certificate is for; null where the agent finds that in a certificate.</param>
 public sealed record Attached(
-    string SessionId, string AgentToken, string CheckCode, string Language, DateTimeOffset ServerTime, string Institution, string Telephone, SessionPurpose Purpose);
+    string SessionId, string AgentToken, string CheckCode, string Language, DateTimeOffset ServerTime, string Institution, string Telephone, SessionPurpose Purpose,
+    string? Holder = null);
 
 /// <summary>Answer of <c>GET /agent/v1/commands?after=N</c> (long-poll, at most 25 s).</summary>
 /// <param name="Commands">Commands numbered above N, in order.</param>
@@ -81,6 +86,8 @@ public sealed record SequencedCommand(int Seq, AgentCommand Command);
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(PreflightCommand), "preflight")]
 [JsonDerivedType(typeof(RenewCommand), "renew")]
+[JsonDerivedType(typeof(DownloadPreflightCommand), "download-preflight")]
+[JsonDerivedType(typeof(DownloadCommand), "download")]
 [JsonDerivedType(typeof(ReadAgainCommand), "read-again")]
 [JsonDerivedType(typeof(CancelCommand), "cancel")]
 public abstract record AgentCommand;
@@ -105,10 +112,10 @@ public sealed record PreflightCommand(string CertSha256, string KeyType, string?
 public sealed record RenewCommand(
     string CertSha256, string RenewalId, string Subject, string KeyType, bool Retire, EncryptionHalfCommand? Encryption = null, IReadOnlyList<string>? Remove = null) : AgentCommand;
 
-/// <summary>The encryption half of a renewal.</summary>
+/// <summary>The encryption half of a renewal or a download.</summary>
 /// <param name="KeyType">Suite name of the key that the key-management centre makes.</param>
 /// <param name="CertSha256">The encryption certificate that it replaces, lower-case hex; null when the holder has none. Its key stays on the token: what was encrypted for it is still to be read.</param>
-public sealed record EncryptionHalfCommand(string KeyType, string? CertSha256);
+public sealed record EncryptionHalfCommand(string KeyType, string? CertSha256 = null);
 
 /// <summary>Read all tokens again and send <see cref="CertificatesEvent"/>.</summary>
 public sealed record ReadAgainCommand : AgentCommand;
@@ -121,6 +128,7 @@ public sealed record CancelCommand : AgentCommand;
 [JsonDerivedType(typeof(CreatedEvent), "created")]
 [JsonDerivedType(typeof(AttachedEvent), "attached")]
 [JsonDerivedType(typeof(SelectedEvent), "selected")]
+[JsonDerivedType(typeof(TokenSelectedEvent), "token-selected")]
 [JsonDerivedType(typeof(ReadyEvent), "ready")]
 [JsonDerivedType(typeof(StartedEvent), "started")]
 [JsonDerivedType(typeof(ServerStepEvent), "server-step")]
@@ -133,6 +141,7 @@ public sealed record CancelCommand : AgentCommand;
 [JsonDerivedType(typeof(ConsentAskedEvent), "consent-asked")]
 [JsonDerivedType(typeof(CertificatesEvent), "certificates")]
 [JsonDerivedType(typeof(PreflightEvent), "preflight")]
+[JsonDerivedType(typeof(TokenPreflightEvent), "token-preflight")]
 [JsonDerivedType(typeof(PinAskedEvent), "pin-asked")]
 [JsonDerivedType(typeof(PinWrongEvent), "pin-wrong")]
 [JsonDerivedType(typeof(AgentStepEvent), "agent-step")]
@@ -156,8 +165,8 @@ public sealed record SelectedEvent(string CertSha256) : SessionEvent;
 /// <param name="Checks">All checks, those that failed first.</param>
 public sealed record ReadyEvent(IReadOnlyList<PreflightCheck> Checks) : SessionEvent;
 
-/// <summary>The renewal's intent is recorded; the agent has its command.</summary>
-/// <param name="RenewalId">Lower-case hex.</param>
+/// <summary>The intent of the renewal or download is recorded; the agent has its command.</summary>
+/// <param name="RenewalId">Its id, lower-case hex.</param>
 public sealed record StartedEvent(string RenewalId) : SessionEvent;
 
 /// <summary>A step that the server itself saw pass in CMP.</summary>
@@ -186,7 +195,7 @@ public sealed record EndedEvent : SessionEvent;
 /// <summary>Steps that the server sees.</summary>
 public enum ServerStep
 {
-    /// <summary>The renewal request arrived and was passed to the CA.</summary>
+    /// <summary>The request arrived and was passed to the CA; of a download it is an ir.</summary>
     KurReceived,
 
     /// <summary>The CA has signed and stored the new certificate.</summary>
@@ -226,6 +235,7 @@ public enum AgentStep
 [JsonDerivedType(typeof(ConsentAskedEvent), "consent-asked")]
 [JsonDerivedType(typeof(CertificatesEvent), "certificates")]
 [JsonDerivedType(typeof(PreflightEvent), "preflight")]
+[JsonDerivedType(typeof(TokenPreflightEvent), "token-preflight")]
 [JsonDerivedType(typeof(PinAskedEvent), "pin-asked")]
 [JsonDerivedType(typeof(PinWrongEvent), "pin-wrong")]
 [JsonDerivedType(typeof(AgentStepEvent), "agent-step")]
@@ -258,8 +268,8 @@ public sealed record TokenSummary(string Driver, string Manufacturer, string Mod
 /// <param name="Token">Index into <see cref="CertificatesEvent.Tokens"/>.</param>
 public sealed record CertificateSummary(string Der, int Token);
 
-/// <summary>A key on a token whose renewal did not come to its end.</summary>
-/// <param name="RenewalId">From its CKA_ID, lower-case hex.</param>
+/// <summary>A key on a token whose renewal or download did not come to its end, as far as the token shows.</summary>
+/// <param name="RenewalId">Of renewal or download, from its CKA_ID, lower-case hex.</param>
 /// <param name="Token">Index into <see cref="CertificatesEvent.Tokens"/>.</param>
 /// <param name="OldCertSha256">The certificate that it renews, lower-case hex; null when that is no longer on the token.</param>
 public sealed record ResumableRenewal(string RenewalId, int Token, string? OldCertSha256 = null);
@@ -304,6 +314,12 @@ public enum PreflightKind
 
     /// <summary>Whether business systems still need the present encryption key (server); only where there is one.</summary>
     OldKey,
+
+    /// <summary>Download: the authorisation still stands, its holder is registered (server).</summary>
+    Authorisation,
+
+    /// <summary>Download: whether the token holds certificates of somebody else (server).</summary>
+    Holder,
 }
 
 /// <summary>How a pre-flight check stands.</summary>
@@ -379,6 +395,8 @@ public sealed record ProblemDocument(string Type, string Title, int Status, stri
 [JsonSerializable(typeof(CreateSession))]
 [JsonSerializable(typeof(SessionCreated))]
 [JsonSerializable(typeof(SelectCertificate))]
+[JsonSerializable(typeof(SelectToken))]
+[JsonSerializable(typeof(CreateDownload))]
 [JsonSerializable(typeof(EmptyBody))]
 [JsonSerializable(typeof(SessionEvents))]
 [JsonSerializable(typeof(Attach))]

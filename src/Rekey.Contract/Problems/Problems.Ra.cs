@@ -220,4 +220,20 @@ public static partial class Problems
     /// <param name="reason">Most characters of the reason.</param>
     /// <param name="days">Most days.</param>
     public static Problem AuthorisationWishWrong(int reason, int days) => new(3512, NextStep.StartAgain, 400, Digits(reason), Digits(days));
+
+    /// <summary>The authorisation names another token than the one that is plugged in.</summary>
+    /// <param name="found">Serial number of the token that is plugged in.</param>
+    /// <param name="wanted">Serial number of the one that is named.</param>
+    public static Problem OtherKeyAuthorised(string found, string wanted) => new(3521, NextStep.InsertKey, 409, found, wanted);
+
+    /// <summary>Somebody else's certificates are on the token that a download is to go to; a warning.</summary>
+    /// <param name="names">Whose, as the RA knows them.</param>
+    public static Problem KeyOfOthers(string names) => new(3522, NextStep.ChooseAnother, 409, names);
+
+    /// <summary>Another session is at the download.</summary>
+    /// <param name="startedAt">When the download began, in the institution's time.</param>
+    public static Problem DownloadUnderWay(string startedAt) => new(3523, NextStep.Wait, 409, startedAt);
+
+    /// <summary>The authorisation brings the old encryption key back, which this service does not do by download yet.</summary>
+    public static Problem OldKeyNotDownloadable() => new(3524, NextStep.CallRa, 409);
 }

@@ -3,11 +3,12 @@ using System.Security.Cryptography;
 namespace Rekey.Tokens.Journal;
 
 /// <summary>
-/// The CKA_ID of a pair that a renewal made: the whole journal of a renewal, kept where the key is, so that another computer can go on.
-/// 28 octets: <c>"RK"</c>, version 1, use (1 signing, 2 encryption), renewalId (16), first 8 of SHA-256 of the old certificate's DER.
+/// The CKA_ID of a pair that a renewal or a download made: its whole journal, kept where the key is, so that another computer can go on.
+/// 28 octets: <c>"RK"</c>, version 1, use (1 signing, 2 encryption), renewalId or downloadId (16), first 8 of SHA-256 of the old certificate's
+/// DER; zero octets for a download, which replaces none.
 /// </summary>
 /// <param name="Use">What the pair is for.</param>
-/// <param name="RenewalId">16 octets, lower-case hex.</param>
+/// <param name="RenewalId">Of the renewal or download: 16 octets, lower-case hex.</param>
 /// <param name="OldCertificatePrefix">8 octets, lower-case hex.</param>
 public sealed record RenewalKeyId(PairUse Use, string RenewalId, string OldCertificatePrefix)
 {
@@ -16,6 +17,10 @@ public sealed record RenewalKeyId(PairUse Use, string RenewalId, string OldCerti
 
     private const byte Version = 1;
     private const int PrefixLength = 8;
+    private const string NoOldCertificate = "0000000000000000";
+
+    /// <summary>Whether a download made the pair.</summary>
+    public bool IsDownload => OldCertificatePrefix == NoOldCertificate;
 
     /// <summary>The id of a renewal's pair.</summary>
     /// <param name="use">What the pair is for.</param>
@@ -23,6 +28,11 @@ public sealed record RenewalKeyId(PairUse Use, string RenewalId, string OldCerti
     /// <param name="oldCertificate">DER of the certificate that is renewed.</param>
     public static RenewalKeyId Of(PairUse use, string renewalId, ReadOnlySpan<byte> oldCertificate) =>
         new(use, Convert.ToHexStringLower(RenewalIdOctets(renewalId)), PrefixOf(oldCertificate));
+
+    /// <summary>The id of a download's pair.</summary>
+    /// <param name="use">What the pair is for.</param>
+    /// <param name="downloadId">16 octets, hex.</param>
+    public static RenewalKeyId OfDownload(PairUse use, string downloadId) => new(use, Convert.ToHexStringLower(RenewalIdOctets(downloadId)), NoOldCertificate);
 
     /// <summary>Reads an id; null when it is not one of ours.</summary>
     public static RenewalKeyId? TryRead(ReadOnlySpan<byte> id) =>
@@ -37,7 +47,7 @@ public sealed record RenewalKeyId(PairUse Use, string RenewalId, string OldCerti
     ];
 
     /// <summary>Whether a certificate is the one that the renewal replaces.</summary>
-    public bool Replaces(ReadOnlySpan<byte> certificate) => PrefixOf(certificate) == OldCertificatePrefix;
+    public bool Replaces(ReadOnlySpan<byte> certificate) => !IsDownload && PrefixOf(certificate) == OldCertificatePrefix;
 
     private static string PrefixOf(ReadOnlySpan<byte> certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate).AsSpan(0, PrefixLength));
 

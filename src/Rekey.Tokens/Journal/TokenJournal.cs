@@ -15,12 +15,15 @@ public enum RenewalStep
     /// </summary>
     Retiring,
 
-    /// <summary>The old certificate is no longer on the token.</summary>
+    /// <summary>
+    /// The old certificate is no longer on the token; or a download's certificate, which replaces none, is written: whether the CA has confirmed
+    /// that, only the CA knows, and on the token nothing is left to do.
+    /// </summary>
     Finished,
 }
 
-/// <summary>One renewal as its token shows it.</summary>
-/// <param name="RenewalId">16 octets, lower-case hex.</param>
+/// <summary>One renewal or download as its token shows it.</summary>
+/// <param name="RenewalId">Its id: 16 octets, lower-case hex.</param>
 /// <param name="Step">How far it has come.</param>
 /// <param name="New">The new signing pair.</param>
 /// <param name="Old">The pair that it replaces, or null when that is gone.</param>
@@ -36,7 +39,7 @@ public sealed record TokenRenewal(string RenewalId, RenewalStep Step, TokenPair 
 /// </summary>
 public static class TokenJournal
 {
-    /// <summary>All renewals that the pairs tell of, in the token's order.</summary>
+    /// <summary>All renewals and downloads that the pairs tell of, in the token's order.</summary>
     /// <param name="pairs">What <see cref="IToken.ListPairs"/> returned.</param>
     public static IReadOnlyList<TokenRenewal> Read(IReadOnlyList<TokenPair> pairs) =>
     [

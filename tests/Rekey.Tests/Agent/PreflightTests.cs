@@ -59,6 +59,16 @@ public sealed class PreflightTests
         Assert.Equal(PreflightOutcome.Failed, Preflight.OnToken(tight, new("", "P-256", "P-256")).Single(c => c.Kind == PreflightKind.Room).Outcome);
     }
 
+    [Fact]
+    public void A_download_needs_the_room_of_what_it_brings_alone()
+    {
+        var blank = new TokenName("pkcs11", "Maker", "Model", "1");
+        var tight = Well with { FreeBytes = 10_000 };
+
+        Assert.Equal(PreflightOutcome.Ok, Preflight.ForDownload(tight, new(blank, "P-256")).Single(c => c.Kind == PreflightKind.Room).Outcome);
+        Assert.Equal(PreflightOutcome.Failed, Preflight.ForDownload(tight, new(blank, "P-256", "P-256")).Single(c => c.Kind == PreflightKind.Room).Outcome);
+    }
+
     [Theory]
     [MemberData(nameof(Rows), DisableDiscoveryEnumeration = true)]
     public void A_token_is_judged_by_what_it_tells(string what, TokenInfo info, PreflightKind kind, PreflightOutcome outcome, int? problem)

@@ -42,6 +42,20 @@ public sealed class TokenJournalTests
         Assert.Equal(oldThere, renewal.Old is not null);
     }
 
+    [Fact]
+    public void A_download_is_told_from_a_renewal_and_replaces_nothing()
+    {
+        var id = RenewalKeyId.OfDownload(PairUse.Signing, RenewalId);
+        Assert.True(id.IsDownload);
+        Assert.False(RenewalKeyId.TryRead(Id)!.IsDownload);
+        Assert.Equal(id, RenewalKeyId.TryRead(id.ToBytes()));
+        Assert.False(id.Replaces(OldCertificate));
+
+        Assert.Equal(RenewalStep.KeyGenerated, Assert.Single(TokenJournal.Read([Pair(id.ToBytes(), null, true), Pair([1], OldCertificate, true)])).Step);
+        var written = Assert.Single(TokenJournal.Read([Pair(id.ToBytes(), NewCertificate, true), Pair([1], OldCertificate, true)]));
+        Assert.Equal((RenewalStep.Finished, false), (written.Step, written.IsPending));
+    }
+
     public static TheoryData<string, TokenPair, bool> Halves => new()
     {
         { "whole, no certificate yet", new(Id, PairUse.Signing, "", [1], null, true, true), false },
