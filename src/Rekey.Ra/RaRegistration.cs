@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
 using Rekey.Ra.Authorisations;
 using Rekey.Ra.Cmp;
+using Rekey.Ra.Download;
 using Rekey.Ra.Lists;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Operators;
@@ -46,6 +47,7 @@ public static class RaRegistration
         services.AddAuditLog<RaDbContext>(_ => audit);
         AddSharedKeys(services);
         AddRenewal(services);
+        AddDownload(services);
         AddSessions(services, options);
         AddCmp(services);
         AddOperators(services);
@@ -120,6 +122,19 @@ public static class RaRegistration
         services.TryAddSingleton<DecideAuthorisation>();
         services.TryAddSingleton<OpenAuthorisation>();
         services.TryAddSingleton<ReadAuthorisations>();
+    }
+
+    private static void AddDownload(IServiceCollection services)
+    {
+        services.TryAddSingleton<DownloadSecrets>();
+        services.TryAddSingleton<DownloadCases>();
+        services.TryAddSingleton<DownloadChecks>();
+        services.TryAddSingleton<StartDownload>();
+        services.TryAddSingleton<OpenDownload>();
+        services.TryAddSingleton<DownloadReader>();
+        services.TryAddSingleton<ChooseToken>();
+        services.TryAddSingleton<BeginDownload>();
+        services.TryAddSingleton<DecideDownload>();
     }
 
     private static void AddCmp(IServiceCollection services)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rekey.Contract.Upstream;
 using Rekey.Ra.Notices;
+using Rekey.Ra.Download;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
@@ -142,7 +143,7 @@ internal sealed partial class CaFollower(
     {
         if (e.RenewalId is { } id)
         {
-            if (await RenewalOutcome.IssuedAsync(db, id, e, cancel))
+            if (await RenewalOutcome.IssuedAsync(db, id, e, cancel) || await DownloadOutcome.IssuedAsync(db, id, e, cancel))
             {
                 return;
             }
@@ -156,7 +157,8 @@ internal sealed partial class CaFollower(
 
     private async Task ConfirmedAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
     {
-        if (e.RenewalId is not { } id || !await RenewalOutcome.ConfirmedAsync(db, id, time.GetUtcNow(), cancel))
+        var now = time.GetUtcNow();
+        if (e.RenewalId is not { } id || !(await RenewalOutcome.ConfirmedAsync(db, id, now, cancel) || await DownloadOutcome.ConfirmedAsync(db, id, now, cancel)))
         {
             await EnrolmentOutcome.StateAsync(db, e, CertificateState.Active, cancel);
         }
@@ -168,6 +170,7 @@ internal sealed partial class CaFollower(
         if (e.RenewalId is { } id)
         {
             await RenewalOutcome.EndedAsync(db, id, e.CertificateSha256, time.GetUtcNow(), cancel); // does nothing to a renewal that was confirmed
+            await DownloadOutcome.EndedAsync(db, id, e.CertificateSha256, time.GetUtcNow(), cancel);
         }
     }
 
@@ -193,7 +196,8 @@ internal sealed partial class CaFollower(
     // Back to what it was: in use, superseded, or waiting for its confirmation in a renewal that is open again.
     private static async Task ResumedAsync(RaDbContext db, CaEvent e, CancellationToken cancel)
     {
-        if (e.RenewalId is { } id && await RenewalOutcome.ReopenAsync(db, id, e.CertificateSha256, cancel))
+        if (e.RenewalId is { } id
+            && (await RenewalOutcome.ReopenAsync(db, id, e.CertificateSha256, cancel) || await DownloadOutcome.ReopenAsync(db, id, e.CertificateSha256, cancel)))
         {
             await EnrolmentOutcome.StateAsync(db, e, CertificateState.Unconfirmed, cancel);
             return;
@@ -206,7 +210,7 @@ internal sealed partial class CaFollower(
     [LoggerMessage(3102, LogLevel.Error, "A key was recovered by order {Order}, and this store does not know its certificate: was it set back to a backup? Tell the holder and the contact by hand")]
     private static partial void LogNotTold(ILogger logger, string order);
 
-    [LoggerMessage(3101, LogLevel.Warning, "The CA issued for renewal {RenewalId}, of which this store knows nothing: was it set back to a backup? The certificate is recorded")]
+    [LoggerMessage(3101, LogLevel.Warning, "The CA issued for renewal or download {RenewalId}, of which this store knows nothing: was it set back to a backup? The certificate is recorded")]
     private static partial void LogUnknown(ILogger logger, string renewalId);
 
     [LoggerMessage(3100, LogLevel.Warning, "The CA's events could not be followed; trying again")]

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Problems;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
+using Rekey.Ra.Download;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
@@ -28,7 +29,8 @@ internal sealed record RequestDecision(RaStatement? Statement, byte[]? Secret)
 }
 
 /// <summary>Decides whether a message may go to the CA, and what the RA states about it. The CA verifies the holder's protection once more.</summary>
-internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, StartRenewal start, DecideEnrolment enrolment, RaOptions options, TimeProvider time)
+internal sealed class DecideRequest(
+    IDbContextFactory<RaDbContext> contexts, StartRenewal start, DecideEnrolment enrolment, DecideDownload download, RaOptions options, TimeProvider time)
 {
     /// <summary>The decision.</summary>
     /// <param name="message">The holder's message.</param>
@@ -44,7 +46,8 @@ internal sealed class DecideRequest(IDbContextFactory<RaDbContext> contexts, Sta
                 return await DecideRenewalAsync(message, sessionId, cancel);
             case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request or CmpBodyType.CertificateConfirmation
                 or CmpBodyType.PollRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error when message.IsMacProtected:
-                return await enrolment.DecideAsync(message, cancel);
+                // An agent's secret is that of its session's download, a client's that of its reference.
+                return await (sessionId is null ? enrolment.DecideAsync(message, cancel) : download.DecideAsync(message, sessionId, cancel));
             case CmpBodyType.InitializationRequest or CmpBodyType.CertificationRequest or CmpBodyType.Pkcs10Request:
                 return new(await DecideFurtherAsync(message, cancel), null);
             case CmpBodyType.CertificateConfirmation or CmpBodyType.RevocationRequest or CmpBodyType.GeneralMessage or CmpBodyType.Error:

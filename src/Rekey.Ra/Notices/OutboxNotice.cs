@@ -13,6 +13,9 @@ internal enum NoticeKind
     /// <summary>A certificate was renewed after it had expired: to be told in every case.</summary>
     RenewedAfterExpiry,
 
+    /// <summary>What an authorisation allowed was downloaded: to be told in every case, because whoever has the codes can do it.</summary>
+    Downloaded,
+
     /// <summary>A former encryption key was recovered at the key-management centre: to be told in every case.</summary>
     KeyRecovered,
 }

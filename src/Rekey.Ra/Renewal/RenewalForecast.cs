@@ -13,6 +13,14 @@ internal sealed record RenewalForecast(DateOnly Expires, int Years, int Days)
         var today = RenewalWindow.CalendarDay(now, zone);
         var expires = RenewalWindow.CalendarDay(notAfter, zone);
         var from = rule.ExtendFromExpiry && expires > today ? expires : today;
+        return From(from, rule);
+    }
+
+    /// <summary>The same of a first certificate.</summary>
+    public static RenewalForecast OfFirst(ProfileRule rule, DateTimeOffset now, TimeZoneInfo zone) => From(RenewalWindow.CalendarDay(now, zone), rule);
+
+    private static RenewalForecast From(DateOnly from, ProfileRule rule)
+    {
         var until = from.AddYears(rule.ValidityYears);
         return new(until, rule.ValidityYears, until.DayNumber - from.DayNumber);
     }

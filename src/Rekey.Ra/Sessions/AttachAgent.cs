@@ -56,7 +56,7 @@ internal sealed class AttachAgent(IDbContextFactory<RaDbContext> contexts, Sessi
             throw new ProblemException(refusal);
         }
 
-        return Answer((await sessions.FindAsync(ticket.SessionId, cancel))!, token);
+        return await AnswerAsync((await sessions.FindAsync(ticket.SessionId, cancel))!, token, cancel);
     }
 
     private static Problem Fail(SessionChange change, Problem problem)
@@ -73,11 +73,15 @@ internal sealed class AttachAgent(IDbContextFactory<RaDbContext> contexts, Sessi
         return await db.Tickets.AsNoTracking().SingleOrDefaultAsync(t => t.Sha256 == sha256, cancel);
     }
 
-    private Attached Answer(Session session, string token)
+    private async Task<Attached> AnswerAsync(Session session, string token, CancellationToken cancel)
     {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var holder = session.AuthorisationId is { } authorised
+            ? await db.Authorisations.Where(a => a.Id == authorised).Select(a => a.Subscriber.DisplayName).SingleAsync(cancel)
+            : null;
         var culture = System.Globalization.CultureInfo.GetCultureInfo(session.Language);
         return new Attached(
             session.Id, token, session.CheckCode, session.Language, time.GetUtcNow(),
-            options.Institution.Name.For(culture), options.Institution.Telephone, session.Purpose);
+            options.Institution.Name.For(culture), options.Institution.Telephone, session.Purpose, holder);
     }
 }

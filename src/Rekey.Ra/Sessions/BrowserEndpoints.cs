@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Download;
 using Rekey.Ra.Store;
 
 namespace Rekey.Ra.Sessions;
@@ -23,8 +24,10 @@ internal static class BrowserEndpoints
     {
         var api = routes.MapGroup("/CaUpdate/api/v1");
         api.MapPost("/sessions", CreateAsync).RequireRateLimiting(RateLimits.Create);
+        api.MapPost("/downloads", CreateDownloadAsync).RequireRateLimiting(RateLimits.Codes);
         api.MapGet("/sessions/{id}/events", EventsAsync);
         api.MapPost("/sessions/{id}/select", SelectAsync);
+        api.MapPost("/sessions/{id}/select-token", SelectTokenAsync);
         api.MapPost("/sessions/{id}/start", StartAsync);
         api.MapPost("/sessions/{id}/relaunch", RelaunchAsync).RequireRateLimiting(RateLimits.Create);
         api.MapPost("/sessions/{id}/cancel", CancelAsync);
@@ -36,6 +39,16 @@ internal static class BrowserEndpoints
         guard.RequireOwnPage(context.Request);
         var wish = await BridgeHttp.ReadAsync(context, BridgeJson.Default.CreateSession, BodyLimit);
         var (key, session) = await open.OpenAsync(wish, CultureInfo.CurrentUICulture.Name, context.RequestAborted);
+        BrowserGuard.SetCookie(context, key);
+        return BridgeHttp.Json(Created(guard, context, key, session), BridgeJson.Default.SessionCreated);
+    }
+
+    private static async Task<IResult> CreateDownloadAsync(HttpContext context, BrowserGuard guard, OpenDownload open)
+    {
+        guard.RequireOwnPage(context.Request);
+        var codes = await BridgeHttp.ReadAsync(context, BridgeJson.Default.CreateDownload, BodyLimit);
+        var (reference, code) = OpenDownload.Read(codes.Reference, codes.Code);
+        var (key, session) = await open.OpenAsync(reference, code, CultureInfo.CurrentUICulture.Name, context.RequestAborted);
         BrowserGuard.SetCookie(context, key);
         return BridgeHttp.Json(Created(guard, context, key, session), BridgeJson.Default.SessionCreated);
     }
@@ -55,12 +68,21 @@ internal static class BrowserEndpoints
         return Results.NoContent();
     }
 
-    private static async Task<IResult> StartAsync(HttpContext context, string id, BrowserGuard guard, BeginRenewal begin)
+    private static async Task<IResult> SelectTokenAsync(HttpContext context, string id, BrowserGuard guard, ChooseToken choose)
     {
         guard.RequireOwnPage(context.Request);
         await guard.RequireAsync(context, id);
+        var wish = await BridgeHttp.ReadAsync(context, BridgeJson.Default.SelectToken, BodyLimit);
+        await choose.ChooseAsync(id, wish.Token, context.RequestAborted);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> StartAsync(HttpContext context, string id, BrowserGuard guard, BeginRenewal renewal, BeginDownload download)
+    {
+        guard.RequireOwnPage(context.Request);
+        var (_, session) = await guard.RequireAsync(context, id);
         await BridgeHttp.ReadAsync(context, BridgeJson.Default.EmptyBody, BodyLimit);
-        await begin.BeginAsync(id, context.RequestAborted);
+        await (session.Purpose == SessionPurpose.Download ? download.BeginAsync(session, context.RequestAborted) : renewal.BeginAsync(id, context.RequestAborted));
         return Results.NoContent();
     }
 

@@ -16,7 +16,7 @@ internal sealed class ChooseCertificate(SessionStore sessions, ServerChecks serv
                 throw new ProblemException(Problems.SessionEnded());
             }
 
-            if (progress.Find(certSha256) is null || (progress.RenewalId is not null && !Over(progress)))
+            if (change.Session.Purpose != SessionPurpose.Renew || progress.Find(certSha256) is null || (progress.RenewalId is not null && !Over(progress)))
             {
                 throw new ProblemException(Problems.OutOfOrder());
             }

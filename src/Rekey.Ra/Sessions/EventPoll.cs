@@ -1,11 +1,12 @@
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Download;
 using Rekey.Ra.Renewal;
 
 namespace Rekey.Ra.Sessions;
 
 /// <summary>The long-polls of page and agent; the page's also notices an agent that has fallen silent.</summary>
-internal sealed class EventPoll(SessionStore sessions, SessionSignals signals, TimeProvider time)
+internal sealed class EventPoll(SessionStore sessions, SessionSignals signals, DownloadSecrets secrets, TimeProvider time)
 {
     /// <summary>Events after a number: those there are, or the first to come within the limit, or none.</summary>
     public async Task<IReadOnlyList<SequencedEvent>> WaitAsync(string id, int after, TimeSpan limit, CancellationToken cancel)
@@ -42,7 +43,7 @@ internal sealed class EventPoll(SessionStore sessions, SessionSignals signals, T
             var session = await sessions.FindAsync(agent.Id, cancel) ?? throw new ProblemException(Problems.SessionUnknown());
             if (session.LastCommand > after)
             {
-                return await sessions.CommandsAsync(agent.Id, after, cancel);
+                return secrets.Fill(session, await sessions.CommandsAsync(agent.Id, after, cancel));
             }
 
             if (session.Ended)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Download;
 using Rekey.Ra.Store;
 
 namespace Rekey.Ra.Sessions;
@@ -18,8 +19,13 @@ internal sealed record SessionKey(string Id, string Secret)
         value?.Split('.') is [{ Length: 22 } id, { Length: 43 } secret] ? new(id, secret) : null;
 }
 
+/// <summary>What a download's session is opened with.</summary>
+/// <param name="Id">The authorisation.</param>
+/// <param name="CodeProof">The proof that its code was typed.</param>
+internal sealed record OpenedAuthorisation(long Id, byte[] CodeProof);
+
 /// <summary>Makes a session and its first ticket.</summary>
-internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOptions options, TimeProvider time)
+internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, DownloadSecrets secrets, RaOptions options, TimeProvider time)
 {
     /// <summary>How long a session can be found by its cookie and lookup code: as long as an unconfirmed certificate is kept.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
@@ -31,7 +37,7 @@ internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOpt
     {
         if (wish.Purpose != SessionPurpose.Renew)
         {
-            throw new ProblemException(Problems.BadRequest("the portal meets for renewals"));
+            throw new ProblemException(Problems.BadRequest("a session is opened so for a renewal only"));
         }
 
         if (wish.ReturnTo is { } returnTo && FindBusinessSystem(returnTo) is null)
@@ -39,11 +45,20 @@ internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOpt
             throw new ProblemException(Problems.BadRequest("returnTo is not an address of a known business system"));
         }
 
+        return await OpenAsync(wish, null, language, cancel);
+    }
+
+    /// <summary>A session for a download. That the codes were right was judged before.</summary>
+    public Task<(SessionKey Key, Session Session)> OpenForAsync(OpenedAuthorisation authorisation, string language, CancellationToken cancel) =>
+        OpenAsync(new(SessionPurpose.Download), authorisation, language, cancel);
+
+    private async Task<(SessionKey Key, Session Session)> OpenAsync(CreateSession wish, OpenedAuthorisation? authorisation, string language, CancellationToken cancel)
+    {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryOpenAsync(wish, language, cancel);
+                return await TryOpenAsync(wish, authorisation, language, cancel);
             }
             catch (DbUpdateException) when (attempt < Tries)
             {
@@ -59,7 +74,7 @@ internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOpt
                 && uri.AbsolutePath.StartsWith(b.Url.AbsolutePath, StringComparison.Ordinal))
             : null;
 
-    private async Task<(SessionKey Key, Session Session)> TryOpenAsync(CreateSession wish, string language, CancellationToken cancel)
+    private async Task<(SessionKey Key, Session Session)> TryOpenAsync(CreateSession wish, OpenedAuthorisation? authorisation, string language, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         var key = new SessionKey(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)), BridgeSecret.New());
@@ -68,6 +83,8 @@ internal sealed class OpenSession(IDbContextFactory<RaDbContext> contexts, RaOpt
             Id = key.Id,
             CookieSecretSha256 = BridgeSecret.Sha256(key.Secret),
             Purpose = wish.Purpose,
+            AuthorisationId = authorisation?.Id,
+            SealedProof = authorisation is null ? null : secrets.SealProof(key.Id, authorisation.CodeProof),
             ReturnTo = wish.ReturnTo,
             Language = language,
             CheckCode = BridgeSecret.CheckCode(),
@@ -99,6 +116,11 @@ internal sealed class RelaunchSession(SessionStore sessions)
         await sessions.ChangeAsync(key.Id, async change =>
         {
             var session = change.Session;
+            if (session.Purpose == SessionPurpose.Download && (session.SealedProof is null || (await change.ProgressAsync(cancel)).NewCertificate is not null))
+            {
+                throw new ProblemException(Problems.SessionEnded()); // it was given up, or is done; other codes open another
+            }
+
             await change.Db.Tickets.Where(t => t.SessionId == session.Id).ExecuteDeleteAsync(cancel);
             session.TicketNumber++;
             session.TicketExpiresAt = change.Now + LaunchAddress.TicketLifetime;
@@ -123,6 +145,7 @@ internal sealed class CancelSession(SessionStore sessions)
             change.Append(new EndedEvent());
             change.Session.Ended = true;
             change.Session.AgentSeenAt = null;
+            (change.Session.SealedSecret, change.Session.SealedProof) = (null, null);
         }
 
         return Task.FromResult(true);

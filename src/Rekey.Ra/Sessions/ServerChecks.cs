@@ -26,7 +26,7 @@ internal sealed class ServerChecks(RenewalCases cases, RaOptions options)
         [
             Check(PreflightKind.Certificate, model is null ? judgement.Refusal : null),
             Check(PreflightKind.Model, model),
-            Check(PreflightKind.AgentVersion, TooOld(session)),
+            Check(PreflightKind.AgentVersion, AgentVersionRule.TooOld(session, options)),
             .. judgement.Refusal is null ? await OldKeyAsync(db, judgement, cancel) : [],
         ], judgement.Current is { } current
             ? new(certSha256, current.KeyType, current.EncryptionKeyType)
@@ -62,8 +62,13 @@ internal sealed class ServerChecks(RenewalCases cases, RaOptions options)
 
     private static PreflightCheck Check(PreflightKind kind, Problem? problem) =>
         problem is null ? new(kind, PreflightOutcome.Ok) : new(kind, PreflightOutcome.Failed, WireProblem.Of(problem));
+}
 
-    private Problem? TooOld(Session session)
+/// <summary>The agent is new enough, or is told to update.</summary>
+internal static class AgentVersionRule
+{
+    /// <summary>Why not, or null.</summary>
+    public static Problem? TooOld(Session session, RaOptions options)
     {
         var least = options.Sessions.MinAgentVersion;
         return Version.TryParse(session.AgentVersion?.Split('-', '+')[0], out var version) && version >= least

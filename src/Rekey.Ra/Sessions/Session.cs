@@ -49,8 +49,17 @@ internal sealed class Session
     /// <summary>The certificate chosen, lower-case hex.</summary>
     public string? SelectedSha256 { get; set; }
 
-    /// <summary>The renewal under way, lower-case hex.</summary>
+    /// <summary>The renewal or download under way, lower-case hex.</summary>
     public string? RenewalId { get; set; }
+
+    /// <summary>Download: what its codes opened.</summary>
+    public long? AuthorisationId { get; init; }
+
+    /// <summary>Download: the secret of the agent's request, sealed (<see cref="Download.DownloadSecrets"/>).</summary>
+    public byte[]? SealedSecret { get; set; }
+
+    /// <summary>Download: the proof that the code was typed, sealed; gone when the session has no more use for it.</summary>
+    public byte[]? SealedProof { get; set; }
 
     /// <summary>No more events are taken.</summary>
     public bool Ended { get; set; }
@@ -119,6 +128,9 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         builder.Property(s => s.SelectedSha256).HasMaxLength(64);
         builder.Property(s => s.RenewalId).HasMaxLength(32);
         builder.HasIndex(s => s.RenewalId);
+        builder.Property(s => s.SealedSecret).HasMaxLength(100);
+        builder.Property(s => s.SealedProof).HasMaxLength(100);
+        builder.HasOne<Authorisations.Authorisation>().WithMany().HasForeignKey(s => s.AuthorisationId).OnDelete(DeleteBehavior.Restrict);
         builder.Property(s => s.Version).IsConcurrencyToken();
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rekey.Ra.Download;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers.Import;
@@ -8,7 +9,8 @@ using Rekey.Ra.Subscribers.Import;
 namespace Rekey.Ra.Sessions;
 
 /// <summary>
-/// Deletes sessions and logins that are past their time, and ends renewals from which nothing came: an intent for which the CA never issued
+/// Deletes sessions and logins that are past their time, wipes the secrets of downloads that are over, and ends renewals and downloads from which
+/// nothing came: an intent for which the CA never issued
 /// anything would keep its certificate from being renewed for good. Each deed is one statement, so any number of processes may do it.
 /// </summary>
 internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> contexts, RaOptions options, TimeProvider time, ILogger<SessionCleanup> log) : BackgroundService
@@ -18,8 +20,11 @@ internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> cont
     /// <summary>Long after they ended, so that a page can say why they did, and who was last here when.</summary>
     private static readonly TimeSpan ConsoleSessionsKept = TimeSpan.FromDays(90);
 
+    /// <summary>How long after a download's end its agent may still repeat its last message, because the answer to it was lost.</summary>
+    private static readonly TimeSpan LastAnswerLimit = TimeSpan.FromMinutes(10);
+
     /// <summary>Cleans up once.</summary>
-    /// <returns>Sessions deleted and renewals ended.</returns>
+    /// <returns>Sessions deleted, and renewals and downloads ended.</returns>
     public async Task<(int Sessions, int Renewals)> CleanAsync(CancellationToken cancel)
     {
         var now = time.GetUtcNow();
@@ -38,7 +43,14 @@ internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> cont
         await db.ConsoleSessions.Where(s => s.SeenAt < longAgo).ExecuteDeleteAsync(cancel);
         var yesterday = now - SubscriberUploads.Kept;
         await db.SubscriberUploads.Where(u => u.SentAt < yesterday).ExecuteDeleteAsync(cancel);
-        return (sessions, renewals);
+        var downloads = await db.Downloads
+            .Where(d => d.State == DownloadState.Open && d.StartedAt < before && d.Certificates.Count == 0)
+            .ExecuteUpdateAsync(d => d.SetProperty(x => x.State, DownloadState.Ended).SetProperty(x => x.EndedAt, now), cancel);
+        var over = now - LastAnswerLimit;
+        await db.Sessions
+            .Where(s => (s.SealedSecret != null || s.SealedProof != null) && db.Downloads.Any(d => d.SessionId == s.Id && d.State != DownloadState.Open && d.EndedAt < over))
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.SealedSecret, (byte[]?)null).SetProperty(x => x.SealedProof, (byte[]?)null), cancel);
+        return (sessions, renewals + downloads);
     }
 
     /// <inheritdoc/>
@@ -60,7 +72,7 @@ internal sealed partial class SessionCleanup(IDbContextFactory<RaDbContext> cont
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(2110, LogLevel.Debug, "{Sessions} sessions deleted, {Renewals} renewals ended")]
+    [LoggerMessage(2110, LogLevel.Debug, "{Sessions} sessions deleted, {Renewals} renewals and downloads ended")]
     private static partial void LogCleaned(ILogger log, int sessions, int renewals);
 
     [LoggerMessage(2111, LogLevel.Warning, "Cleaning up failed; the next try is in an hour")]

@@ -1,5 +1,6 @@
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Download;
 using Rekey.Ra.Renewal;
 
 namespace Rekey.Ra.Sessions;
@@ -64,10 +65,13 @@ internal sealed record SessionProgress
     /// <summary>SHA-256 of the certificate chosen, lower-case hex.</summary>
     public string? Selected { get; private init; }
 
+    /// <summary>Download: the token chosen.</summary>
+    public TokenName? SelectedToken { get; private init; }
+
     /// <summary>The pre-flight's result; null while it runs.</summary>
     public IReadOnlyList<PreflightCheck>? Checks { get; private init; }
 
-    /// <summary>Lower-case hex; null before the renewal was started.</summary>
+    /// <summary>Of renewal or download, lower-case hex; null before it was started.</summary>
     public string? RenewalId { get; private init; }
 
     public DateTimeOffset? StartedAt { get; private init; }
@@ -112,7 +116,7 @@ internal sealed record SessionProgress
     public PortalStep Step =>
         NewCertificate is not null || (Confirmed && Stopped) ? PortalStep.Done
         : RenewalId is not null ? (Working ? PortalStep.Work : PortalStep.Check)
-        : Selected is not null ? PortalStep.Check
+        : Selected is not null || SelectedToken is not null ? PortalStep.Check
         : Keys is not null ? PortalStep.Choose
         : PortalStep.Connect;
 
@@ -142,6 +146,22 @@ internal sealed record SessionProgress
         return new(sessionId, found.Certificate, found.Token, pending) { OnToken = onToken };
     }
 
+    /// <summary>A token that the agent listed; null when it is not among them.</summary>
+    public TokenSummary? FindToken(TokenName token) => Keys?.Tokens.FirstOrDefault(t => TokenName.Of(t) == token);
+
+    /// <summary>What a download to a listed token would rest on; null when it is not among them, or the session is for none.</summary>
+    public DownloadWish? DownloadWish(Session session, TokenName token)
+    {
+        if (session.AuthorisationId is not { } authorisation || FindToken(token) is not { } found)
+        {
+            return null;
+        }
+
+        var pending = Keys!.Resumable.Where(r => Keys.Tokens[r.Token] == found).Select(r => r.RenewalId).ToList();
+        var onToken = Keys.Certificates.Where(c => Keys.Tokens[c.Token] == found).Select(c => System.Security.Cryptography.SHA256.HashData(Convert.FromBase64String(c.Der))).ToList();
+        return new(session.Id, authorisation, found, pending, onToken);
+    }
+
     internal static string Sha256(CertificateSummary summary) =>
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Convert.FromBase64String(summary.Der)));
 
@@ -166,7 +186,8 @@ internal sealed record SessionProgress
             Ended = false,
         },
         ConsentAskedEvent => this with { ConsentAsked = true },
-        CertificatesEvent keys => this with { Keys = keys, KeysRead = true, ConsentAsked = false, Checks = null, Selected = StillThere(keys) },
+        CertificatesEvent keys => this with { Keys = keys, KeysRead = true, ConsentAsked = false, Checks = null, Selected = StillThere(keys), SelectedToken = TokenStillThere(keys) },
+        TokenSelectedEvent selected => Fresh() with { SelectedToken = selected.Token, Problem = null },
         SelectedEvent selected => Fresh() with { Selected = selected.CertSha256, Problem = null },
         ReadyEvent ready => this with { Checks = ready.Checks },
         StartedEvent started when started.RenewalId == RenewalId => this with { Problem = null, Pin = PinWindow.Closed },
@@ -204,6 +225,7 @@ internal sealed record SessionProgress
     private SessionProgress Fresh() => this with
     {
         Selected = null,
+        SelectedToken = null,
         Checks = null,
         RenewalId = null,
         StartedAt = null,
@@ -217,6 +239,9 @@ internal sealed record SessionProgress
     // A renewal under way keeps its certificate, whatever is plugged in; a mere choice does not.
     private string? StillThere(CertificatesEvent keys) =>
         RenewalId is not null || keys.Certificates.Any(c => Sha256(c) == Selected) ? Selected : null;
+
+    private TokenName? TokenStillThere(CertificatesEvent keys) =>
+        RenewalId is not null || keys.Tokens.Any(t => TokenName.Of(t) == SelectedToken) ? SelectedToken : null;
 
     private static Dictionary<TKey, DateTimeOffset> With<TKey>(IReadOnlyDictionary<TKey, DateTimeOffset> steps, TKey step, DateTimeOffset at)
         where TKey : notnull

@@ -79,13 +79,19 @@ internal sealed class SessionReader(
     public async Task<CertificateCard?> CardAsync(SessionSnapshot snapshot, string certSha256, CancellationToken cancel) =>
         (await CardsAsync(snapshot, cancel)).FirstOrDefault(c => c.Facts.Sha256Hex == certSha256);
 
-    /// <summary>The new certificate of a renewal, from the RA's own records; null before the CA has issued it.</summary>
+    /// <summary>The new certificate of a renewal or download, from the RA's own records; null before the CA has issued it.</summary>
     public async Task<CertificateCard?> NewCertificateAsync(string renewalId, CancellationToken cancel)
     {
         var id = Convert.FromHexString(renewalId);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var brought = await db.Renewals.Where(r => r.RenewalId == id).SelectMany(r => r.NewCertificates).OrderBy(c => c.Ordinal)
             .Select(c => c.Certificate.Der).ToListAsync(cancel);
+        if (brought.Count == 0)
+        {
+            brought = await db.Downloads.Where(d => d.DownloadId == id).SelectMany(d => d.Certificates).OrderBy(c => c.Ordinal)
+                .Select(c => c.Certificate.Der).ToListAsync(cancel);
+        }
+
         return brought.Count == 0 ? null : await CardAsync(db, new RenewalWish("", CertificateFacts.Read(brought[0])!, NoToken, []), brought.Count > 1, cancel);
     }
 

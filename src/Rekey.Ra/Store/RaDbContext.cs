@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Rekey.Ra.Authorisations;
+using Rekey.Ra.Download;
 using Rekey.Ra.Lists;
 using Rekey.Ra.Notices;
 using Rekey.Ra.OldKeys;
@@ -44,6 +45,10 @@ public abstract class RaDbContext(DbContextOptions options) : AuthorityDbContext
     internal DbSet<TokenModel> TokenModels => Set<TokenModel>();
 
     internal DbSet<RenewalRecord> Renewals => Set<RenewalRecord>();
+
+    internal DbSet<DownloadRecord> Downloads => Set<DownloadRecord>();
+
+    internal DbSet<DownloadCertificate> DownloadCertificates => Set<DownloadCertificate>();
 
     internal DbSet<RenewalCertificate> RenewalCertificates => Set<RenewalCertificate>();
 

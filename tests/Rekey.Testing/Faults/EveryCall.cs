@@ -39,16 +39,26 @@ internal static class EveryCall
     /// <param name="all">Also lose the answers of calls that only look.</param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>The calls of an undisturbed renewal, and everything that was broken.</returns>
-    public static async Task<(IReadOnlyList<string> Calls, IReadOnlyList<string> Broken)> RunAsync(FaultSite site, string way, bool all, CancellationToken cancel)
+    public static Task<(IReadOnlyList<string> Calls, IReadOnlyList<string> Broken)> RunAsync(FaultSite site, string way, bool all, CancellationToken cancel) =>
+        RunAsync(site, Errand.Renewal, way, all, cancel);
+
+    /// <summary>One way, for an errand.</summary>
+    /// <param name="site">The institution.</param>
+    /// <param name="errand">What the holders want.</param>
+    /// <param name="way">Which.</param>
+    /// <param name="all">Also lose the answers of calls that only look.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>The calls of an undisturbed errand, and everything that was broken.</returns>
+    public static async Task<(IReadOnlyList<string> Calls, IReadOnlyList<string> Broken)> RunAsync(FaultSite site, Errand errand, string way, bool all, CancellationToken cancel)
     {
-        var (calls, looks, code) = await CountAsync(site, cancel);
+        var (calls, looks, code) = await CountAsync(site, errand, cancel);
         var broken = new ConcurrentQueue<string>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel };
         var tried = Enumerable.Range(1, calls.Count).Where(call => all || way != "token answer lost" || !looks[call - 1]);
         await Parallel.ForEachAsync(tried, options, async (call, c) =>
         {
             var plan = Ways[way](call, code);
-            foreach (var found in await Trial.RunAsync(site, $"{plan} {calls[call - 1]}", rig =>
+            foreach (var found in await Trial.RunAsync(site, errand, $"{plan} {calls[call - 1]}", rig =>
             {
                 rig.Key.Plan(plan);
                 return rig.RunAsync(c);
@@ -60,12 +70,12 @@ internal static class EveryCall
         return (calls, [.. broken, .. await StoreInvariants.BrokenAsync(site.View())]);
     }
 
-    private static async Task<(IReadOnlyList<string> Calls, IReadOnlyList<bool> Looks, string Code)> CountAsync(FaultSite site, CancellationToken cancel)
+    private static async Task<(IReadOnlyList<string> Calls, IReadOnlyList<bool> Looks, string Code)> CountAsync(FaultSite site, Errand errand, CancellationToken cancel)
     {
-        await using var rig = await HolderRig.EnrolAsync(site);
+        await using var rig = await errand.MakeAsync(site);
         var before = rig.Key.Calls.Count;
         return await rig.RunAsync(cancel) is { } problem
-            ? throw new InvalidOperationException($"an undisturbed renewal ended with {problem}")
+            ? throw new InvalidOperationException($"an undisturbed {errand.Name} ended with {problem}")
             : (rig.Key.Calls, [.. rig.Key.Calls.Select((call, n) => n < before || rig.Key.OnlyLooks(call))], rig.Key.Failure);
     }
 }

@@ -8,9 +8,11 @@ using Rekey.Ca.Certificates;
 using Rekey.Ca.Issuance;
 using Rekey.Ca.Revocation;
 using Rekey.Ca.Store;
+using Rekey.Contract.Bridge;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Cmp;
+using Rekey.Ra.Authorisations;
 using Rekey.Ra.Store;
 using Rekey.Server.Serving;
 using Rekey.Server.Settings;
@@ -31,6 +33,8 @@ internal sealed class FaultSite : IAsyncDisposable
     private WebApplication app = null!;
     private ServerProcess? process;
     private Task restart = Task.CompletedTask;
+    private readonly SemaphoreSlim authorising = new(1);
+    private Authorised? authorised;
     private int holders;
 
     private FaultSite(Institution institution, ServerSettings settings, MovableTime time, HolderTemplate template, bool asProcess)
@@ -87,14 +91,18 @@ internal sealed class FaultSite : IAsyncDisposable
             NewKeys = keys,
             EncryptionKeys = encryption,
             Time = time,
-            Profiles = profiles ?? (yaml => yaml),
+            Profiles = yaml => Authorised.ByHoldersThemselves((profiles ?? (y => y))(yaml)),
         };
         var institution = await Institution.CreateAsync(plan, SoftHsm.Host);
         var settings = ServerSettings.Load(plan.Directory);
         // All holders live at one address here.
         settings = settings with
         {
-            Ra = settings.Ra with { Sessions = settings.Ra.Sessions with { CreatesPerMinute = 1_000_000, AttachesPerMinute = 1_000_000 } },
+            Ra = settings.Ra with
+            {
+                Sessions = settings.Ra.Sessions with { CreatesPerMinute = 1_000_000, AttachesPerMinute = 1_000_000 },
+                Authorisations = settings.Ra.Authorisations with { TriesPerMinute = 10_000 },
+            },
         };
         var site = new FaultSite(institution, settings, time, await HolderTemplate.MakeAsync(keys, encryption, skf), asProcess);
         await site.StartServerAsync();
@@ -103,6 +111,22 @@ internal sealed class FaultSite : IAsyncDisposable
 
     /// <summary>A number that no holder here has had.</summary>
     public string NextHolder() => string.Create(CultureInfo.InvariantCulture, $"YZ{Interlocked.Increment(ref holders):D8}");
+
+    /// <summary>An approved authorisation for a new holder.</summary>
+    public async Task<CreateDownload> AuthoriseAsync(string holder, string name, Func<AuthorisationWish, AuthorisationWish>? change = null)
+    {
+        await authorising.WaitAsync();
+        try
+        {
+            authorised ??= await Authorised.EnrolAsync(Institution, Services, Time);
+        }
+        finally
+        {
+            authorising.Release();
+        }
+
+        return await authorised.MakeAsync(Services, holder, name, change);
+    }
 
     /// <summary>Waits until a server that died runs again.</summary>
     public Task AliveAsync() => restart;
@@ -164,6 +188,7 @@ internal sealed class FaultSite : IAsyncDisposable
         Institution.Tokens.Dispose();
         Template.Dispose();
         restarting.Dispose();
+        authorising.Dispose();
         Directory.Delete(Institution.Directory, recursive: true);
     }
 
@@ -209,11 +234,13 @@ internal sealed class HolderTemplate : IDisposable
 
     private readonly SoftHsm? softHsm;
     private readonly SoftUKey? uKey;
+    private readonly Lazy<Task<HolderTemplate>> blank;
 
     private HolderTemplate(SoftHsm? softHsm, SoftUKey? uKey, AlgorithmSuite suite)
     {
         (this.softHsm, this.uKey) = (softHsm, uKey);
         Suite = suite;
+        blank = new(() => FormattedAsync(suite, uKey is not null));
     }
 
     public static byte[] Id => [1, 2, 3, 4];
@@ -233,18 +260,7 @@ internal sealed class HolderTemplate : IDisposable
     /// <param name="skf">A software UKey; else SoftHSM2.</param>
     public static async Task<HolderTemplate> MakeAsync(AlgorithmSuite suite, AlgorithmSuite? encryption, bool skf)
     {
-        HolderTemplate template;
-        if (skf)
-        {
-            template = new(null, new SoftUKey(), suite);
-            await template.uKey!.AddTokenAsync(Label);
-        }
-        else
-        {
-            template = new(new SoftHsm(), null, suite);
-            template.softHsm!.AddToken(Label);
-        }
-
+        var template = await FormattedAsync(suite, skf);
         using var module = template.uKey?.Module() ?? template.softHsm!.Module();
         using var token = skf ? SoftUKey.LogIn(module) : SoftHsm.LogIn(module);
         template.Spki = token.GenerateSigningPair(Id, Label, suite).Spki!;
@@ -258,6 +274,9 @@ internal sealed class HolderTemplate : IDisposable
         return template;
     }
 
+    /// <summary>A holder's own with nothing on it: formatted, its PIN set.</summary>
+    public async Task<IDisturbedKey> BlankAsync() => (await blank.Value).Copy();
+
     /// <summary>A holder's own.</summary>
     public IDisturbedKey Copy() => uKey is null ? new DisturbedSoftHsm(softHsm!.Copy()) : new DisturbedUKey(uKey.Copy(), Label);
 
@@ -265,5 +284,23 @@ internal sealed class HolderTemplate : IDisposable
     {
         softHsm?.Dispose();
         uKey?.Dispose();
+        if (blank is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            blank.Value.Result.Dispose();
+        }
+    }
+
+    private static async Task<HolderTemplate> FormattedAsync(AlgorithmSuite suite, bool skf)
+    {
+        if (skf)
+        {
+            var uKey = new SoftUKey();
+            await uKey.AddTokenAsync(Label);
+            return new(null, uKey, suite);
+        }
+
+        var softHsm = new SoftHsm();
+        softHsm.AddToken(Label);
+        return new(softHsm, null, suite);
     }
 }

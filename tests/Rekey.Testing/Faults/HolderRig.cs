@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Rekey.Agent.Bridge;
 using Rekey.Agent.Modules;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
+using Rekey.Ra.Store;
 using Rekey.Testing.Institutions;
 using Rekey.Testing.Tokens;
 using Rekey.Tokens;
@@ -12,7 +15,7 @@ using Rekey.Tokens.Journal;
 namespace Rekey.Testing.Faults;
 
 /// <summary>
-/// One holder of a <see cref="FaultSite"/>: a token of their own behind a library that can be broken, a page, and a network of their own to
+/// One holder of a <see cref="FaultSite"/>, with a certificate to renew or an authorisation to download one: a token of their own behind a library that can be broken, a page, and a network of their own to
 /// the portal. The agent is the real one, in this process (its modules are in others, as always) or as a program.
 /// </summary>
 internal sealed class HolderRig : IAsyncDisposable
@@ -21,19 +24,22 @@ internal sealed class HolderRig : IAsyncDisposable
 
     private readonly FaultSite site;
     private readonly byte[]? oldEncryption;
+    private readonly CreateDownload? codes;
+    private byte[]? old;
     private readonly HostedModule looking; // beside the agent's own; it sees what that one writes
     private ScriptedPage page;
 
-    private HolderRig(FaultSite site, IDisturbedKey key, HostedModule looking, FaultyProxy network, string holder, byte[] old, byte[]? oldHalf)
+    private HolderRig(FaultSite site, IDisturbedKey key, HostedModule looking, FaultyProxy network, string holder, byte[]? old, byte[]? oldHalf, CreateDownload? codes)
     {
         oldEncryption = oldHalf;
+        this.old = old;
+        this.codes = codes;
         this.site = site;
         this.looking = looking;
         Key = key;
         Network = network;
         Holder = holder;
-        OldCertificate = old;
-        page = new(site.Institution.Plan.Portal, Convert.ToHexStringLower(SHA256.HashData(old)));
+        page = codes is null ? PageOf(OldCertificate) : new(site.Institution.Plan.Portal, null, codes);
         Network.Reported = e =>
         {
             if (e is RemovedEvent)
@@ -52,7 +58,10 @@ internal sealed class HolderRig : IAsyncDisposable
     /// <summary>The holder's stable identifier.</summary>
     public string Holder { get; }
 
-    public byte[] OldCertificate { get; private set; }
+    public byte[] OldCertificate => old ?? throw new InvalidOperationException("a download replaces no certificate");
+
+    /// <summary>Whether this holder downloads.</summary>
+    public bool Downloads => codes is not null;
 
     public TypingPrompt Prompt { get; set; } = new();
 
@@ -77,7 +86,16 @@ internal sealed class HolderRig : IAsyncDisposable
             }
         }
 
-        return new(site, own, looking, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate, half);
+        return new(site, own, looking, await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, certificate, half, null);
+    }
+
+    /// <summary>A new holder with a blank key and the codes for a certificate, or a pair where the site's holders have pairs.</summary>
+    public static async Task<HolderRig> AuthoriseAsync(FaultSite site)
+    {
+        var holder = site.NextHolder();
+        var own = await site.Template.BlankAsync();
+        var codes = await site.AuthoriseAsync(holder, $"云泽市第{holder}分馆");
+        return new(site, own, own.Looking(), await FaultyProxy.StartAsync(site.Institution.Plan.Portal), holder, null, null, codes);
     }
 
     /// <summary>One visit with the agent in this process.</summary>
@@ -86,7 +104,11 @@ internal sealed class HolderRig : IAsyncDisposable
     {
         using var run = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         run.CancelAfter(RunLimit);
-        var ticket = await page.LaunchAsync(run.Token);
+        if (await page.LaunchAsync(run.Token) is not { } ticket)
+        {
+            return page.Refusal;
+        }
+
         using var driving = CancellationTokenSource.CreateLinkedTokenSource(run.Token);
         var holder = page.DriveAsync(driving.Token);
         var told = await VisitAsync(ticket, run.Token);
@@ -104,7 +126,11 @@ internal sealed class HolderRig : IAsyncDisposable
         using var pinentry = new ScriptedPinentry(["yes"], [SoftHsm.Pin]);
         using var agent = new AgentProcess(Key.Library, Key.Environment, pinentry, await File.ReadAllTextAsync(site.Institution.RootFile, cancel), Network.Origin);
         using var driving = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var ticket = await page.LaunchAsync(cancel);
+        if (await page.LaunchAsync(cancel) is not { } ticket)
+        {
+            return page.Refusal;
+        }
+
         var holder = page.DriveAsync(driving.Token);
         var process = agent.Launch(new LaunchAddress(Network.Origin, ticket).ToString());
         started(process);
@@ -138,9 +164,9 @@ internal sealed class HolderRig : IAsyncDisposable
     /// <summary>Turns to the certificate that the last renewal brought: what is renewed next.</summary>
     public void TurnToNew()
     {
-        OldCertificate = OnToken(token => token.ListPairs().Single(p => p.Use == PairUse.Signing && RenewalKeyId.TryRead(p.Id)?.Replaces(OldCertificate) == true).Certificate!);
+        old = OnToken(token => token.ListPairs().Single(p => p.Use == PairUse.Signing && RenewalKeyId.TryRead(p.Id)?.Replaces(OldCertificate) == true).Certificate!);
         page.Dispose();
-        page = new(site.Institution.Plan.Portal, Convert.ToHexStringLower(SHA256.HashData(OldCertificate)));
+        page = PageOf(old);
     }
 
     /// <summary>Looks at the token, logged in.</summary>
@@ -152,6 +178,13 @@ internal sealed class HolderRig : IAsyncDisposable
 
     /// <summary>Goes on in another browser, as on another computer.</summary>
     public void ChangeComputer() => page.Forget();
+
+    /// <summary>Whether the RA has this holder's authorisation as spent.</summary>
+    public async Task<bool> IsSpentAsync()
+    {
+        await using var db = await site.Services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync();
+        return await db.Authorisations.AnyAsync(a => a.Subscriber.StableId == Holder && a.SpentAt != null);
+    }
 
     /// <summary>Everything that is broken now: on the token, in the stores, and between them.</summary>
     /// <param name="finished">Whether the renewal must have come to its end.</param>
@@ -166,9 +199,11 @@ internal sealed class HolderRig : IAsyncDisposable
             confirmed[Convert.ToHexString(der)] = await site.WasConfirmedAsync(der);
         }
 
-        var onToken = TokenInvariants.Broken(
-            token, site.Trust, site.Time.GetUtcNow(), [view.Issuing.Encoded.ToArray()],
-            c => confirmed.GetValueOrDefault(Convert.ToHexString(c)), OldCertificate, finished, oldEncryption);
+        byte[][] helpers = [view.Issuing.Encoded.ToArray()];
+        var onToken = Downloads
+            ? TokenInvariants.BrokenDownload(token, site.Trust, site.Time.GetUtcNow(), helpers, c => confirmed.GetValueOrDefault(Convert.ToHexString(c)), finished, site.Template.EncryptionSpki is not null)
+            : TokenInvariants.Broken(
+                token, site.Trust, site.Time.GetUtcNow(), helpers, c => confirmed.GetValueOrDefault(Convert.ToHexString(c)), OldCertificate, finished, oldEncryption);
         return [.. onToken, .. await StoreInvariants.BrokenAsync(view, Holder), .. await StoreInvariants.OrphansAsync(view, pairs)];
     }
 
@@ -179,6 +214,8 @@ internal sealed class HolderRig : IAsyncDisposable
         looking.Dispose();
         Key.Dispose();
     }
+
+    private ScriptedPage PageOf(byte[] certificate) => new(site.Institution.Plan.Portal, Convert.ToHexStringLower(SHA256.HashData(certificate)), null);
 
     private async Task<Problem?> VisitAsync(string ticket, CancellationToken cancel)
     {

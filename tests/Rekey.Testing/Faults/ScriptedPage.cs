@@ -7,10 +7,10 @@ using Rekey.Testing.Portal;
 namespace Rekey.Testing.Faults;
 
 /// <summary>
-/// A holder at the page who renews one certificate: chooses it, begins as soon as the checks allow it, opens the agent again after a
-/// stop, and gives up when the page says no.
+/// A holder at the page who renews one certificate, or downloads one with codes: chooses it, begins as soon as the checks allow it, opens the
+/// agent again after a stop, and gives up when the page says no.
 /// </summary>
-internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
+internal sealed class ScriptedPage(Uri portal, string? certSha256, CreateDownload? codes) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
@@ -24,8 +24,8 @@ internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
     public Problem? Refusal { get; private set; }
 
     /// <summary>Opens a session, or the agent of this session again.</summary>
-    /// <returns>The ticket for the agent.</returns>
-    public async Task<string> LaunchAsync(CancellationToken cancel)
+    /// <returns>The ticket for the agent; null when the page refuses, as it does when the codes are used up.</returns>
+    public async Task<string?> LaunchAsync(CancellationToken cancel)
     {
         Refusal = null;
         while (true)
@@ -33,6 +33,11 @@ internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
             try
             {
                 var session = browser is not null && !over && await RelaunchAsync(browser) is { } again ? again : await OpenAsync();
+                if (session is null)
+                {
+                    return null;
+                }
+
                 return LaunchAddress.Parse(session.LaunchUri)!.Ticket;
             }
             catch (HttpRequestException)
@@ -104,10 +109,18 @@ internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
         return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync(BridgeJson.Default.SessionCreated) : null;
     }
 
-    private async Task<SessionCreated> OpenAsync()
+    private async Task<SessionCreated?> OpenAsync()
     {
         Forget();
         over = false;
+        if (codes is not null)
+        {
+            var page = new FakeBrowser(portal.GetLeftPart(UriPartial.Authority));
+            Refusal = await page.OpenDownloadAsync(codes);
+            browser = page;
+            return Refusal is null ? page.Session : null;
+        }
+
         browser = await FakeBrowser.WithSessionAsync(portal.GetLeftPart(UriPartial.Authority));
         return browser.Session;
     }
@@ -125,7 +138,12 @@ internal sealed class ScriptedPage(Uri portal, string certSha256) : IDisposable
             return true;
         }
 
-        if (progress.Selected is null)
+        if (codes is not null && progress.Keys!.Tokens.Count == 0)
+        {
+            return await GiveUpAsync(Problems.NoToken()); // it was pulled out before it was seen
+        }
+
+        if (certSha256 is not null && progress.Selected is null)
         {
             return progress.Find(certSha256) is null
                 ? await GiveUpAsync(Problems.CertificateGone())

@@ -35,8 +35,9 @@ internal static partial class StoreInvariants
             if (RenewalKeyId.TryRead(pair.Id) is { } id)
             {
                 var renewalId = Convert.FromHexString(id.RenewalId);
+                var download = id.IsDownload && await ra.Downloads.AnyAsync(d => d.DownloadId == renewalId);
                 var renewal = await ra.Renewals.AsNoTracking().Include(r => r.OldCertificate).SingleOrDefaultAsync(r => r.RenewalId == renewalId);
-                findings.Demand(renewal is not null, $"token: the key of renewal {id.RenewalId} is an orphan, the RA does not know it");
+                findings.Demand(renewal is not null || download, $"token: the key of renewal {id.RenewalId} is an orphan, the RA does not know it");
                 findings.Demand(renewal is null || id.Replaces(renewal.OldCertificate.Der), $"token: the key of renewal {id.RenewalId} names another old certificate");
             }
 
@@ -112,6 +113,7 @@ internal static partial class StoreInvariants
         }
 
         await CheckRenewalsAsync(view, ra, issued, holder, findings);
+        await CheckDownloadsAsync(view, ra, issued, holder, findings);
         await CheckReferencesAsync(ra, issued, holder, findings);
     }
 
@@ -166,7 +168,7 @@ internal static partial class StoreInvariants
             }
         }
 
-        foreach (var c in issued.Where(c => c.RenewalId is not null))
+        foreach (var c in issued.Where(c => c.RenewalId is not null && !IsDownloaded(c, issued)))
         {
             findings.Demand(renewals.Exists(r => r.RenewalId.AsSpan().SequenceEqual(c.RenewalId)), $"{Name(c)}: the RA knows no renewal that brought it");
         }

@@ -2,13 +2,14 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rekey.Contract.Upstream;
+using Rekey.Ra.Download;
 using Rekey.Ra.Renewal;
 using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 
 namespace Rekey.Testing.Portal;
 
-/// <summary>What a CA does for a renewal, where there is none: recorded and told as the follower of its events does.</summary>
+/// <summary>What a CA does for a renewal or download, where there is none: recorded and told as the follower of its events does.</summary>
 internal sealed class CaDeeds(IServiceProvider services)
 {
     private DateTimeOffset Now => services.GetRequiredService<TimeProvider>().GetUtcNow();
@@ -17,7 +18,8 @@ internal sealed class CaDeeds(IServiceProvider services)
     public async Task ReceivedAsync(byte[] renewalId, CancellationToken cancel)
     {
         await using var db = await services.GetRequiredService<IDbContextFactory<RaDbContext>>().CreateDbContextAsync(cancel);
-        var session = await db.Renewals.Where(r => r.RenewalId == renewalId).Select(r => r.SessionId).SingleAsync(cancel);
+        var session = await db.Renewals.Where(r => r.RenewalId == renewalId).Select(r => r.SessionId).SingleOrDefaultAsync(cancel)
+            ?? await db.Downloads.Where(d => d.DownloadId == renewalId).Select(d => d.SessionId).SingleAsync(cancel);
         await services.GetRequiredService<SessionFeed>().ReceivedAsync(session!, renewalId, cancel);
     }
 
@@ -28,7 +30,8 @@ internal sealed class CaDeeds(IServiceProvider services)
             {
                 foreach (var certificate in certificates)
                 {
-                    await RenewalOutcome.IssuedAsync(db, renewalId, Issued(renewalId, certificate, certificate == certificates[0] ? null : SHA256.HashData(certificates[0])), cancel);
+                    var issued = Issued(renewalId, certificate, certificate == certificates[0] ? null : SHA256.HashData(certificates[0]));
+                    _ = await RenewalOutcome.IssuedAsync(db, renewalId, issued, cancel) || await DownloadOutcome.IssuedAsync(db, renewalId, issued, cancel);
                     db.ChangeTracker.Clear();
                 }
             },
@@ -39,7 +42,8 @@ internal sealed class CaDeeds(IServiceProvider services)
         new(1, CaEventKind.Issued, DateTimeOffset.UnixEpoch, SHA256.HashData(certificate), certificate, renewalId, "", "organisation-signing", null, pairOf);
 
     /// <summary>It confirmed.</summary>
-    public Task ConfirmedAsync(byte[] renewalId, CancellationToken cancel) => RecordAsync(db => RenewalOutcome.ConfirmedAsync(db, renewalId, Now, cancel), cancel);
+    public Task ConfirmedAsync(byte[] renewalId, CancellationToken cancel) => RecordAsync(
+        async db => _ = await RenewalOutcome.ConfirmedAsync(db, renewalId, Now, cancel) || await DownloadOutcome.ConfirmedAsync(db, renewalId, Now, cancel), cancel);
 
     /// <summary>It ended a certificate.</summary>
     public Task EndedAsync(byte[] renewalId, byte[] certificateSha256, CancellationToken cancel) =>

@@ -87,5 +87,14 @@ public sealed class FakeAgent : IDisposable
         return command;
     }
 
+    /// <summary>The same before a download.</summary>
+    public async Task<DownloadPreflightCommand> PassDownloadPreflightAsync()
+    {
+        var command = await CommandAsync<DownloadPreflightCommand>();
+        PreflightKind[] kinds = [PreflightKind.Clock, PreflightKind.Room, PreflightKind.Driver, PreflightKind.PinTries, PreflightKind.Network];
+        await ReportAsync(new TokenPreflightEvent(command.Token, [.. kinds.Select(k => new PreflightCheck(k, PreflightOutcome.Ok))]));
+        return command;
+    }
+
     public void Dispose() => http.Dispose();
 }

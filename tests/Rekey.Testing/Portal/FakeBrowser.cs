@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
 
 namespace Rekey.Testing.Portal;
 
@@ -30,6 +32,23 @@ public sealed class FakeBrowser : IDisposable
         response.EnsureSuccessStatusCode();
         browser.Session = (await response.Content.ReadFromJsonAsync(BridgeJson.Default.SessionCreated))!;
         return browser;
+    }
+
+    /// <summary>Opens a session for a download.</summary>
+    /// <returns>Null, or why not.</returns>
+    public async Task<Problem?> OpenDownloadAsync(CreateDownload codes)
+    {
+        var json = JsonSerializer.Serialize(codes, BridgeJson.Default.CreateDownload);
+        using var response = await SendAsync(HttpMethod.Post, "/CaUpdate/api/v1/downloads", new StringContent(json, Encoding.UTF8, "application/json"));
+        if (response.IsSuccessStatusCode)
+        {
+            Session = (await response.Content.ReadFromJsonAsync(BridgeJson.Default.SessionCreated))!;
+            return null;
+        }
+
+        return (int)response.StatusCode >= 500
+            ? throw new HttpRequestException("not now", null, response.StatusCode)
+            : (await response.Content.ReadFromJsonAsync(BridgeJson.Default.ProblemDocument))!.Problem.ToProblem();
     }
 
     /// <summary>POST of JSON to a path below the sessions.</summary>

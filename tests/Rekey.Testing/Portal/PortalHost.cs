@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Rekey.Contract.Download;
 using Rekey.Contract.Upstream;
 using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Cmp;
 using Rekey.Pki.Notes;
 using Rekey.Ra;
+using Rekey.Ra.Authorisations;
 using Rekey.Ra.Cmp;
 using Rekey.Ra.OldKeys;
 using Rekey.Ra.Renewal;
@@ -139,6 +141,46 @@ public sealed class PortalHost : IAsyncDisposable
         db.Certificates.Add(record);
         await db.SaveChangesAsync();
         return record;
+    }
+
+    /// <summary>An approved authorisation; its signatures are the CA's affair, of which there is none here.</summary>
+    /// <returns>Reference number and code.</returns>
+    internal async Task<(string Reference, string Code)> AuthoriseAsync(string holder = "云泽市图书馆", Func<AuthorisationDocument, AuthorisationDocument>? change = null)
+    {
+        await using var db = await DatabaseAsync();
+        var id = Guid.NewGuid().ToString("N");
+        var subscriber = new Subscriber
+        {
+            Kind = SubscriberKind.Organisation, StableId = id, DisplayName = holder, ContactName = "赵敏", IdentityProvedAt = Time.GetUtcNow(), RegisteredAt = Time.GetUtcNow(),
+        };
+        var (reference, code) = (ReferenceNumber.New(), AuthorisationCode.New());
+        var document = new AuthorisationDocument
+        {
+            Id = id,
+            Reference = reference,
+            SubscriberId = id,
+            Subject = Subscriber.PlainSubject("CN", holder, id),
+            Profile = "default",
+            ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(Time.GetUtcNow().AddDays(14).ToUnixTimeSeconds()),
+            CodeHash = AuthorisationCode.HashOf(code.ProofFor(reference)),
+            Reason = "证书已到期 412 天",
+        };
+        document = change?.Invoke(document) ?? document;
+        db.Authorisations.Add(new()
+        {
+            Reference = reference,
+            Subscriber = subscriber,
+            Document = document.Encode(),
+            DocumentSha256 = document.Sha256(),
+            CodeHash = document.CodeHash,
+            Profile = document.Profile,
+            ExpiresAt = document.ExpiresAt,
+            State = AuthorisationState.Approved,
+            Maker = "YZ-OP-1",
+            MadeAt = Time.GetUtcNow(),
+        });
+        await db.SaveChangesAsync();
+        return (reference, code.Reveal());
     }
 
     /// <summary>Registers the encryption certificate beside a holder's signing certificate, for the same days.</summary>

@@ -84,6 +84,50 @@ public static class TokenInvariants
         }
     }
 
+    /// <summary>The same for a token that a download goes to, which was blank before.</summary>
+    /// <param name="token">Logged in.</param>
+    /// <param name="trust">The holder's CA.</param>
+    /// <param name="now">When certificates must be valid.</param>
+    /// <param name="helpers">Certificates between holder and root.</param>
+    /// <param name="isConfirmed">Whether the CA has confirmed a certificate.</param>
+    /// <param name="finished">Whether the download must have come to its end.</param>
+    /// <param name="pair">Whether it brings an encryption half.</param>
+    public static IReadOnlyList<string> BrokenDownload(
+        IToken token, CmpTrust trust, DateTimeOffset now, IReadOnlyList<byte[]> helpers, Func<byte[], bool> isConfirmed, bool finished, bool pair)
+    {
+        var broken = new List<string>();
+        var all = token.ListPairs();
+        foreach (var ours in all.Where(p => p.HasPrivateKey is true))
+        {
+            Demand(RenewalKeyId.TryRead(ours.Id) is { IsDownload: true }, $"key {Name(ours)} is no download's");
+            Demand(ours.Use == PairUse.Encryption || ours.IsGenuine is true, $"key {Name(ours)} is not genuine");
+            Demand(
+                ours.Certificate is null || (ours.Use == PairUse.Signing ? Works(token, ours, trust, now, helpers) : Opens(token, ours)),
+                $"pair {Name(ours)} has a certificate and does not work");
+        }
+
+        var confirmed = all.Where(p => p.Certificate is { } der && isConfirmed(der)).ToList();
+        var signing = confirmed.Count(p => p.Use == PairUse.Signing);
+        Demand(signing <= 1, $"{signing} signing certificates are confirmed");
+        // A signing certificate on the token says that the pair is whole.
+        Demand(!pair || signing == 0 || confirmed.Any(p => p.Use == PairUse.Encryption && Opens(token, p)), "the signing half is confirmed and the encryption half does not work");
+        Demand(TokenJournal.Read(all).Count(r => r.New.HasPrivateKey is true) <= 1, "there is more than one download's key");
+        if (finished)
+        {
+            Demand(all.Count == (pair ? 2 : 1) && confirmed.Count == all.Count, $"{all.Count} pairs are left, {confirmed.Count} of them confirmed: {string.Join(", ", all.Select(Name))}");
+        }
+
+        return broken;
+
+        void Demand(bool holds, string otherwise)
+        {
+            if (!holds)
+            {
+                broken.Add(otherwise);
+            }
+        }
+    }
+
     private static bool Opens(IToken token, TokenPair pair)
     {
         try
