@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Rekey.Contract.Bridge;
+using Rekey.Contract.Problems;
 using Rekey.Ra;
 using Rekey.Ra.Sessions;
 using Rekey.Web.Design;
@@ -38,6 +40,15 @@ internal abstract class PortalPage(SessionReader reader, BrowserGuard guard, RaO
     /// <summary>The address of this page as other links of ours may name it.</summary>
     public virtual string Here => Request.Path + Request.QueryString;
 
+    /// <summary>What the page is for; null for one that renewal and download share.</summary>
+    protected virtual SessionPurpose? Serves => null;
+
+    /// <summary>Whether the visitor is on the way of a download.</summary>
+    public bool IsDownload => (Serves ?? Snapshot?.Session.Purpose) == SessionPurpose.Download;
+
+    /// <summary>The page of a step of this visitor.</summary>
+    public string UrlOf(PortalStep step) => Urls.Of(step, IsDownload);
+
     /// <summary>Whether a POST must come from a page of ours.</summary>
     protected virtual bool GuardsPosts => true;
 
@@ -56,6 +67,15 @@ internal abstract class PortalPage(SessionReader reader, BrowserGuard guard, RaO
         await next();
     }
 
+    /// <summary>The wrong PIN as a problem, by the tries that are left.</summary>
+    public Problem WrongPin() => Progress.TriesLeft switch
+    {
+        null => Problems.PinWrong(),
+        0 => Problems.PinLocked(),
+        1 => Problems.PinLastTry(),
+        { } left => Problems.PinWrong(left),
+    };
+
     /// <summary>Lets the visitor in when the session stands at one of these steps; else sends them to where it stands.</summary>
     protected IActionResult? Admit(params ReadOnlySpan<PortalStep> steps)
     {
@@ -64,9 +84,9 @@ internal abstract class PortalPage(SessionReader reader, BrowserGuard guard, RaO
             return Redirect(Urls.Home);
         }
 
-        if (!steps.Contains(Progress.Page))
+        if (!steps.Contains(Progress.Page) || (Serves is { } purpose && purpose != Snapshot.Session.Purpose))
         {
-            return Redirect(Urls.Of(Progress.Page));
+            return Redirect(Urls.Of(Progress.Page, Snapshot.Session.Purpose == SessionPurpose.Download));
         }
 
         LiveSession = Snapshot.Session.Id;
@@ -81,13 +101,19 @@ internal static class Urls
 
     public const string Conditions = "/CaUpdate/renew";
 
+    /// <summary>Conditions of a download.</summary>
+    public const string Download = "/CaUpdate/download";
+
+    /// <summary>Where codes are typed.</summary>
+    public const string Codes = "/CaUpdate/download/codes";
+
     public const string Help = "/CaUpdate/help";
 
-    public static string Of(PortalStep step) => step switch
+    public static string Of(PortalStep step, bool download = false) => step switch
     {
         PortalStep.Connect => "/CaUpdate/connect",
-        PortalStep.Choose => "/CaUpdate/choose",
-        PortalStep.Check => "/CaUpdate/check",
+        PortalStep.Choose => download ? "/CaUpdate/download/key" : "/CaUpdate/choose",
+        PortalStep.Check => download ? "/CaUpdate/download/check" : "/CaUpdate/check",
         PortalStep.Work => "/CaUpdate/work",
         _ => "/CaUpdate/done",
     };

@@ -129,8 +129,54 @@
     }
   });
 
+  // What was typed, as the server reads it: blanks, hyphens, case and full width do not matter.
+  function plain(text) { return text.normalize('NFKC').replace(/[\s\u00ad\u2010-\u2015\u2212-]/g, '').toUpperCase(); }
+
+  function fill(text, values) { return text.replace(/\{(\d)\}/g, function (m, i) { return values[i]; }); }
+
+  // A hint while typing, and whether it is whole; what the codes open only the server knows.
+  function judge(field, leaving) {
+    var input = field.querySelector('input');
+    var typed = plain(input.value);
+    var length = Number(field.dataset.length);
+    var strange = Array.prototype.find.call(typed, function (c) { return field.dataset.set.indexOf(c) < 0; });
+    var fault = '';
+    if (strange) { fault = fill(field.dataset.strange, [strange]); }
+    else if (typed.length > length) { fault = fill(field.dataset.long, [typed.length - length, typed.length, length]); }
+    else if (leaving && typed.length > 0 && typed.length < length) { fault = fill(field.dataset.short, [length - typed.length, typed.length, length]); }
+    field.classList.toggle('field--bad', fault !== '');
+    if (fault) { input.setAttribute('aria-invalid', 'true'); } else { input.removeAttribute('aria-invalid'); }
+    field.querySelector('[data-fault]').textContent = fault;
+    field.querySelector('.error').hidden = fault === '';
+    field.querySelector('[data-good]').hidden = fault !== '' || typed.length !== length;
+  }
+
+  document.addEventListener('input', function (event) {
+    var field = event.target.closest('[data-codes] .field');
+    if (!field) { return; }
+    var form = event.target.form;
+    var both = event.target.value.length > 23 && apart(event.target.value);
+    if (both) { form.elements.reference.value = both[0]; form.elements.code.value = both[1]; form.querySelectorAll('.field').forEach(function (f) { judge(f, true); }); }
+    else { judge(field, false); }
+  });
+
+  document.addEventListener('focusout', function (event) {
+    var field = event.target.closest && event.target.closest('[data-codes] .field');
+    if (field && event.target.value) { judge(field, true); }
+  });
+
+  // A letter's text pasted whole: the number and the code in it, or null.
+  function apart(text) {
+    var folded = text.normalize('NFKC');
+    var number = /(^|[^0-9A-Za-z])([0-9]{4} ?[0-9]{4})(?![0-9A-Za-z])/.exec(folded);
+    if (!number) { return null; }
+    var code = /(^|[^0-9A-Za-z])([2-9A-HJ-NP-Za-hj-np-z]{4}(\s*[-\u2010-\u2015\u2212]?\s*[2-9A-HJ-NP-Za-hj-np-z]{4}){3})(?![0-9A-Za-z])/
+      .exec(folded.replace(number[2], ''));
+    return code ? [number[2], code[2]] : null;
+  }
+
   document.addEventListener('change', function (event) {
-    if (event.target.name !== 'cert') { return; }
+    if (event.target.name !== 'cert' && event.target.name !== 'token') { return; }
     mark(event.target);
   });
 

@@ -9,7 +9,7 @@ internal sealed class IndexModel(SessionReader reader, BrowserGuard guard, RaOpt
     public IReadOnlyList<CertificateCard> Cards { get; private set; } = [];
 
     /// <summary>A renewal was begun and did not come to its end.</summary>
-    public bool Waiting => Snapshot is { Progress: { RenewalId: not null, Step: not PortalStep.Done } };
+    public bool Waiting => Snapshot is { Progress: { RenewalId: not null, Step: not PortalStep.Done } } && !(IsDownload && Progress.Ended); // whose codes are to be typed again
 
     /// <summary>It goes on by itself right now; the visitor only has to go there.</summary>
     public bool Running => Waiting && Progress is { Stopped: false, Attached: true };

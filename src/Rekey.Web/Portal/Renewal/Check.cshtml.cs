@@ -11,6 +11,8 @@ internal sealed class CheckModel(SessionReader reader, BrowserGuard guard, RaOpt
 {
     public CertificateCard? Card { get; private set; }
 
+    protected override SessionPurpose? Serves => SessionPurpose.Renew;
+
     public IReadOnlyList<PreflightCheck>? Checks => Progress.Checks;
 
     public IEnumerable<PreflightCheck> Failed => Checks?.Where(c => c.Outcome == PreflightOutcome.Failed) ?? [];
@@ -54,13 +56,4 @@ internal sealed class CheckModel(SessionReader reader, BrowserGuard guard, RaOpt
 
         return Redirect(Urls.Of(PortalStep.Check));
     }
-
-    /// <summary>The wrong PIN as a problem, by the tries that are left.</summary>
-    public Problem WrongPin() => Progress.TriesLeft switch
-    {
-        null => Problems.PinWrong(),
-        0 => Problems.PinLocked(),
-        1 => Problems.PinLastTry(),
-        { } left => Problems.PinWrong(left),
-    };
 }

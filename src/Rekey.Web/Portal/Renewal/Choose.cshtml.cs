@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Ra;
 using Rekey.Ra.Sessions;
@@ -8,6 +9,8 @@ namespace Rekey.Web.Portal.Renewal;
 internal sealed class ChooseModel(
     SessionReader reader, BrowserGuard guard, RaOptions options, ChooseCertificate choose, ReadKeysAgain readAgain) : PortalPage(reader, guard, options)
 {
+    protected override SessionPurpose? Serves => SessionPurpose.Renew;
+
     public IReadOnlyList<CertificateCard> Cards { get; private set; } = [];
 
     /// <summary>The one marked: the holder's, else the most urgent.</summary>

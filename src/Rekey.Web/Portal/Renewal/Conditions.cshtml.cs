@@ -12,6 +12,8 @@ internal sealed class ConditionsModel(
     SessionReader reader, BrowserGuard guard, RaOptions options, OpenSession open, RelaunchSession relaunch, CancelSession cancel)
     : PortalPage(reader, guard, options)
 {
+    protected override SessionPurpose? Serves => SessionPurpose.Renew;
+
     [BindProperty(SupportsGet = true)]
     public string? ReturnTo { get; set; }
 
@@ -29,12 +31,12 @@ internal sealed class ConditionsModel(
     /// <summary>Begins, or goes on where this browser's session stands.</summary>
     public async Task<IActionResult> OnPostAsync()
     {
-        if (Snapshot is { Progress: { Attached: true, Stopped: false, Step: not PortalStep.Done } running })
+        if (Snapshot is { Session.Purpose: SessionPurpose.Renew, Progress: { Attached: true, Stopped: false, Step: not PortalStep.Done } running })
         {
             return Redirect(Urls.Of(running.Page));
         }
 
-        if (Snapshot is { Progress: { RenewalId: not null, Step: not PortalStep.Done } })
+        if (Snapshot is { Session.Purpose: SessionPurpose.Renew, Progress: { RenewalId: not null, Step: not PortalStep.Done } })
         {
             await relaunch.RelaunchAsync(Snapshot.Key, HttpContext.RequestAborted);
             return Redirect(Urls.Of(PortalStep.Connect));

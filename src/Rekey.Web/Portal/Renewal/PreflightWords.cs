@@ -25,6 +25,8 @@ internal static class PreflightWords
         PreflightKind.PinTries => Text.Preflight_PinTries,
         PreflightKind.Network => Text.Preflight_Network,
         PreflightKind.OldKey => Text.Preflight_OldKey,
+        PreflightKind.Authorisation => Text.Preflight_Authorisation,
+        PreflightKind.Holder => Text.Preflight_Holder,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }
