@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Rekey.Contract.Bridge;
-using Rekey.Ra.Renewal;
 using Rekey.Ra.Store;
 
 namespace Rekey.Ra.Sessions;

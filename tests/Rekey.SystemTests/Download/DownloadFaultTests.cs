@@ -1,5 +1,4 @@
 using System.Globalization;
-using Rekey.Contract.Problems;
 using Rekey.Pki.Algorithms;
 using Rekey.SystemTests.Faults;
 using Rekey.Testing.Faults;

@@ -1,9 +1,4 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Rekey.Contract.Problems;
 using Rekey.Pki.Algorithms;
-using Rekey.Ra.Sessions;
-using Rekey.Ra.Store;
 using Rekey.SystemTests.Faults;
 using Rekey.Testing.Faults;
 

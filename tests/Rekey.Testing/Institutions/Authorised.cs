@@ -5,6 +5,7 @@ using Rekey.Pki.Algorithms;
 using Rekey.Pki.Certificates;
 using Rekey.Pki.Documents;
 using Rekey.Ra.Authorisations;
+using Rekey.Ra.Operators;
 using Rekey.Ra.Store;
 using Rekey.Ra.Subscribers;
 using Rekey.Testing.Pki;
@@ -39,12 +40,15 @@ internal sealed class Authorised
     {
         await RegisterAsync(services, holder, name);
         var wish = new AuthorisationWish(holder, InstitutionPlan.Profile, "证书已到期 412 天");
-        var made = await services.GetRequiredService<MakeAuthorisation>().MakeAsync(change?.Invoke(wish) ?? wish, Maker, CancellationToken.None);
+        var made = await services.GetRequiredService<MakeAuthorisation>().MakeAsync(change?.Invoke(wish) ?? wish, By(Maker), CancellationToken.None);
         var decide = services.GetRequiredService<DecideAuthorisation>();
-        await decide.SignAsync(made.Id, Maker, Sign(maker, made.Document), CancellationToken.None);
-        await decide.ApproveAsync(made.Id, Checker, Sign(checker, made.Document), CancellationToken.None);
+        await decide.SignAsync(made.Id, By(Maker), Sign(maker, made.Document), CancellationToken.None);
+        await decide.ApproveAsync(made.Id, By(Checker), Sign(checker, made.Document), CancellationToken.None);
         return new(made.Reference, made.Code.Reveal());
     }
+
+    private static SignedInOperator By(string person) =>
+        new(0, person, person, OperatorRole.Operator, OperatorDuties.CardMaking | OperatorDuties.Review, OperatorScope.All);
 
     private static async Task RegisterAsync(IServiceProvider services, string holder, string name)
     {

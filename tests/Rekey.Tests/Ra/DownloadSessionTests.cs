@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Rekey.Contract.Bridge;
 using Rekey.Contract.Problems;
 using Rekey.Ra.Authorisations;
-using Rekey.Ra.Sessions;
 using Rekey.Ra.Store;
 using Rekey.Testing.Portal;
 

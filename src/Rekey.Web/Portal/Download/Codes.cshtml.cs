@@ -30,10 +30,8 @@ internal sealed class CodesModel(SessionReader reader, BrowserGuard guard, RaOpt
     /// <summary>Wrong codes that lock a reference number.</summary>
     public int MostWrongTries => Options.Authorisations.MostWrongTries;
 
-    /// <summary>Goes on where this browser's download stands, or asks for the codes.</summary>
-    public void OnGet()
-    {
-    }
+    /// <summary>Asks for the codes.</summary>
+    public IActionResult OnGet() => Page();
 
     public async Task<IActionResult> OnPostAsync(string? reference, string? code)
     {

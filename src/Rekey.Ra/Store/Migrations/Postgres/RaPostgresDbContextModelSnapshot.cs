@@ -311,6 +311,134 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadCertificate", b =>
+                {
+                    b.Property<long>("DownloadId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("download_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<long>("CertificateId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("certificate_id");
+
+                    b.HasKey("DownloadId", "Ordinal")
+                        .HasName("pk_download_certificates");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_download_certificates_certificate_id");
+
+                    b.ToTable("download_certificates", "ra");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AuthorisationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("authorisation_id");
+
+                    b.Property<byte[]>("DownloadId")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("bytea")
+                        .HasColumnName("download_id");
+
+                    b.Property<string>("EncryptionKeyType")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("encryption_key_type");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("KeyType")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("key_type");
+
+                    b.Property<string>("SessionId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("session_id");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Untold")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("untold");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Token", "Rekey.Ra.Download.DownloadRecord.Token#TokenIdentityColumns", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Driver")
+                                .IsRequired()
+                                .HasMaxLength(16)
+                                .HasColumnType("character varying(16)")
+                                .HasColumnName("token_driver");
+
+                            b1.Property<string>("Manufacturer")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("character varying(64)")
+                                .HasColumnName("token_manufacturer");
+
+                            b1.Property<string>("Model")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("character varying(64)")
+                                .HasColumnName("token_model");
+
+                            b1.Property<string>("SerialNumber")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("character varying(64)")
+                                .HasColumnName("token_serial_number");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_downloads");
+
+                    b.HasIndex("AuthorisationId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_downloads_one_at_once")
+                        .HasFilter("state in ('Open', 'Confirmed')");
+
+                    b.HasIndex("DownloadId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_downloads_download_id");
+
+                    b.HasIndex("SessionId")
+                        .HasDatabaseName("ix_downloads_session_id");
+
+                    b.HasIndex("Untold")
+                        .HasDatabaseName("ix_downloads_untold")
+                        .HasFilter("untold is not null");
+
+                    b.ToTable("downloads", "ra");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Lists.SavedFilter", b =>
                 {
                     b.Property<long>("Id")
@@ -904,6 +1032,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("agent_version");
 
+                    b.Property<long?>("AuthorisationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("authorisation_id");
+
                     b.Property<string>("CheckCode")
                         .IsRequired()
                         .HasMaxLength(6)
@@ -964,6 +1096,16 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasColumnType("character varying(1000)")
                         .HasColumnName("return_to");
 
+                    b.Property<byte[]>("SealedProof")
+                        .HasMaxLength(100)
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_proof");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .HasMaxLength(100)
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_secret");
+
                     b.Property<string>("SelectedSha256")
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
@@ -988,6 +1130,9 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.HasIndex("AgentTokenSha256")
                         .IsUnique()
                         .HasDatabaseName("ix_sessions_agent_token_sha256");
+
+                    b.HasIndex("AuthorisationId")
+                        .HasDatabaseName("ix_sessions_authorisation_id");
 
                     b.HasIndex("KeepUntil")
                         .HasDatabaseName("ix_sessions_keep_until");
@@ -1712,6 +1857,37 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                     b.Navigation("Reference");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadCertificate", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", "Certificate")
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_download_certificates_certificates_certificate_id");
+
+                    b.HasOne("Rekey.Ra.Download.DownloadRecord", null)
+                        .WithMany("Certificates")
+                        .HasForeignKey("DownloadId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_download_certificates_downloads_download_id");
+
+                    b.Navigation("Certificate");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadRecord", b =>
+                {
+                    b.HasOne("Rekey.Ra.Authorisations.Authorisation", "Authorisation")
+                        .WithMany()
+                        .HasForeignKey("AuthorisationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_downloads_authorisations_authorisation_id");
+
+                    b.Navigation("Authorisation");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
@@ -1834,6 +2010,15 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasConstraintName("fk_tickets_sessions_session_id");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Sessions.Session", b =>
+                {
+                    b.HasOne("Rekey.Ra.Authorisations.Authorisation", null)
+                        .WithMany()
+                        .HasForeignKey("AuthorisationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_sessions_authorisations_authorisation_id");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Sessions.SessionEventRow", b =>
                 {
                     b.HasOne("Rekey.Ra.Sessions.Session", null)
@@ -1887,6 +2072,11 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         .HasConstraintName("fk_subscriber_changes_subscribers_subscriber_id");
 
                     b.Navigation("Subscriber");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadRecord", b =>
+                {
+                    b.Navigation("Certificates");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalRecord", b =>

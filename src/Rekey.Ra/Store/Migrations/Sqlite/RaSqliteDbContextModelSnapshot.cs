@@ -299,6 +299,132 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadCertificate", b =>
+                {
+                    b.Property<long>("DownloadId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("download_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ordinal");
+
+                    b.Property<long>("CertificateId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("certificate_id");
+
+                    b.HasKey("DownloadId", "Ordinal")
+                        .HasName("pk_download_certificates");
+
+                    b.HasIndex("CertificateId")
+                        .HasDatabaseName("ix_download_certificates_certificate_id");
+
+                    b.ToTable("download_certificates", (string)null);
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadRecord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AuthorisationId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("authorisation_id");
+
+                    b.Property<byte[]>("DownloadId")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("download_id");
+
+                    b.Property<string>("EncryptionKeyType")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("encryption_key_type");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("KeyType")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_type");
+
+                    b.Property<string>("SessionId")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session_id");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Untold")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("untold");
+
+                    b.ComplexProperty(typeof(Dictionary<string, object>), "Token", "Rekey.Ra.Download.DownloadRecord.Token#TokenIdentityColumns", b1 =>
+                        {
+                            b1.IsRequired();
+
+                            b1.Property<string>("Driver")
+                                .IsRequired()
+                                .HasMaxLength(16)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_driver");
+
+                            b1.Property<string>("Manufacturer")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_manufacturer");
+
+                            b1.Property<string>("Model")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_model");
+
+                            b1.Property<string>("SerialNumber")
+                                .IsRequired()
+                                .HasMaxLength(64)
+                                .HasColumnType("TEXT")
+                                .HasColumnName("token_serial_number");
+                        });
+
+                    b.HasKey("Id")
+                        .HasName("pk_downloads");
+
+                    b.HasIndex("AuthorisationId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_downloads_one_at_once")
+                        .HasFilter("state in ('Open', 'Confirmed')");
+
+                    b.HasIndex("DownloadId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_downloads_download_id");
+
+                    b.HasIndex("SessionId")
+                        .HasDatabaseName("ix_downloads_session_id");
+
+                    b.HasIndex("Untold")
+                        .HasDatabaseName("ix_downloads_untold")
+                        .HasFilter("untold is not null");
+
+                    b.ToTable("downloads", (string)null);
+                });
+
             modelBuilder.Entity("Rekey.Ra.Lists.SavedFilter", b =>
                 {
                     b.Property<long>("Id")
@@ -880,6 +1006,10 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("agent_version");
 
+                    b.Property<long?>("AuthorisationId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("authorisation_id");
+
                     b.Property<string>("CheckCode")
                         .IsRequired()
                         .HasMaxLength(6)
@@ -940,6 +1070,16 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("return_to");
 
+                    b.Property<byte[]>("SealedProof")
+                        .HasMaxLength(100)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_proof");
+
+                    b.Property<byte[]>("SealedSecret")
+                        .HasMaxLength(100)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_secret");
+
                     b.Property<string>("SelectedSha256")
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
@@ -964,6 +1104,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.HasIndex("AgentTokenSha256")
                         .IsUnique()
                         .HasDatabaseName("ix_sessions_agent_token_sha256");
+
+                    b.HasIndex("AuthorisationId")
+                        .HasDatabaseName("ix_sessions_authorisation_id");
 
                     b.HasIndex("KeepUntil")
                         .HasDatabaseName("ix_sessions_keep_until");
@@ -1666,6 +1809,37 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                     b.Navigation("Reference");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadCertificate", b =>
+                {
+                    b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", "Certificate")
+                        .WithMany()
+                        .HasForeignKey("CertificateId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_download_certificates_certificates_certificate_id");
+
+                    b.HasOne("Rekey.Ra.Download.DownloadRecord", null)
+                        .WithMany("Certificates")
+                        .HasForeignKey("DownloadId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_download_certificates_downloads_download_id");
+
+                    b.Navigation("Certificate");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadRecord", b =>
+                {
+                    b.HasOne("Rekey.Ra.Authorisations.Authorisation", "Authorisation")
+                        .WithMany()
+                        .HasForeignKey("AuthorisationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_downloads_authorisations_authorisation_id");
+
+                    b.Navigation("Authorisation");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Notices.OutboxNotice", b =>
                 {
                     b.HasOne("Rekey.Ra.Subscribers.RegisteredCertificate", null)
@@ -1788,6 +1962,15 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasConstraintName("fk_tickets_sessions_session_id");
                 });
 
+            modelBuilder.Entity("Rekey.Ra.Sessions.Session", b =>
+                {
+                    b.HasOne("Rekey.Ra.Authorisations.Authorisation", null)
+                        .WithMany()
+                        .HasForeignKey("AuthorisationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_sessions_authorisations_authorisation_id");
+                });
+
             modelBuilder.Entity("Rekey.Ra.Sessions.SessionEventRow", b =>
                 {
                     b.HasOne("Rekey.Ra.Sessions.Session", null)
@@ -1841,6 +2024,11 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                         .HasConstraintName("fk_subscriber_changes_subscribers_subscriber_id");
 
                     b.Navigation("Subscriber");
+                });
+
+            modelBuilder.Entity("Rekey.Ra.Download.DownloadRecord", b =>
+                {
+                    b.Navigation("Certificates");
                 });
 
             modelBuilder.Entity("Rekey.Ra.Renewal.RenewalRecord", b =>

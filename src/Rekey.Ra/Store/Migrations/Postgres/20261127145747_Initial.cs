@@ -221,37 +221,6 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
-                name: "sessions",
-                schema: "ra",
-                columns: table => new
-                {
-                    id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
-                    cookie_secret_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
-                    purpose = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
-                    return_to = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
-                    language = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
-                    check_code = table.Column<string>(type: "character varying(6)", maxLength: 6, nullable: false),
-                    lookup_code = table.Column<string>(type: "character varying(7)", maxLength: 7, nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    keep_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    ticket_number = table.Column<int>(type: "integer", nullable: false),
-                    ticket_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    agent_token_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
-                    agent_version = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    agent_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    selected_sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
-                    renewal_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
-                    ended = table.Column<bool>(type: "boolean", nullable: false),
-                    last_event = table.Column<int>(type: "integer", nullable: false),
-                    last_command = table.Column<int>(type: "integer", nullable: false),
-                    version = table.Column<int>(type: "integer", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_sessions", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
                 name: "subscriber_imports",
                 schema: "ra",
                 columns: table => new
@@ -330,71 +299,6 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_token_models", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "agent_commands",
-                schema: "ra",
-                columns: table => new
-                {
-                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
-                    seq = table.Column<int>(type: "integer", nullable: false),
-                    json = table.Column<string>(type: "text", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_agent_commands", x => new { x.session_id, x.seq });
-                    table.ForeignKey(
-                        name: "fk_agent_commands_sessions_session_id",
-                        column: x => x.session_id,
-                        principalSchema: "ra",
-                        principalTable: "sessions",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "session_events",
-                schema: "ra",
-                columns: table => new
-                {
-                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
-                    seq = table.Column<int>(type: "integer", nullable: false),
-                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    json = table.Column<string>(type: "text", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_session_events", x => new { x.session_id, x.seq });
-                    table.ForeignKey(
-                        name: "fk_session_events_sessions_session_id",
-                        column: x => x.session_id,
-                        principalSchema: "ra",
-                        principalTable: "sessions",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "tickets",
-                schema: "ra",
-                columns: table => new
-                {
-                    sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
-                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
-                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    used = table.Column<bool>(type: "boolean", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_tickets", x => x.sha256);
-                    table.ForeignKey(
-                        name: "fk_tickets_sessions_session_id",
-                        column: x => x.session_id,
-                        principalSchema: "ra",
-                        principalTable: "sessions",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -580,6 +484,80 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "downloads",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    download_id = table.Column<byte[]>(type: "bytea", maxLength: 16, nullable: false),
+                    authorisation_id = table.Column<long>(type: "bigint", nullable: false),
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    untold = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
+                    key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    encryption_key_type = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
+                    token_driver = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    token_manufacturer = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    token_model = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    token_serial_number = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_downloads", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_downloads_authorisations_authorisation_id",
+                        column: x => x.authorisation_id,
+                        principalSchema: "ra",
+                        principalTable: "authorisations",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions",
+                schema: "ra",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    cookie_secret_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    purpose = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    return_to = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: true),
+                    language = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
+                    check_code = table.Column<string>(type: "character varying(6)", maxLength: 6, nullable: false),
+                    lookup_code = table.Column<string>(type: "character varying(7)", maxLength: 7, nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    keep_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ticket_number = table.Column<int>(type: "integer", nullable: false),
+                    ticket_expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    agent_token_sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: true),
+                    agent_version = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    agent_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    selected_sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    renewal_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: true),
+                    authorisation_id = table.Column<long>(type: "bigint", nullable: true),
+                    sealed_secret = table.Column<byte[]>(type: "bytea", maxLength: 100, nullable: true),
+                    sealed_proof = table.Column<byte[]>(type: "bytea", maxLength: 100, nullable: true),
+                    ended = table.Column<bool>(type: "boolean", nullable: false),
+                    last_event = table.Column<int>(type: "integer", nullable: false),
+                    last_command = table.Column<int>(type: "integer", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sessions", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_sessions_authorisations_authorisation_id",
+                        column: x => x.authorisation_id,
+                        principalSchema: "ra",
+                        principalTable: "authorisations",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "key_needs",
                 schema: "ra",
                 columns: table => new
@@ -737,6 +715,99 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                         column: x => x.operator_id,
                         principalSchema: "ra",
                         principalTable: "operators",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "download_certificates",
+                schema: "ra",
+                columns: table => new
+                {
+                    download_id = table.Column<long>(type: "bigint", nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    certificate_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_download_certificates", x => new { x.download_id, x.ordinal });
+                    table.ForeignKey(
+                        name: "fk_download_certificates_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalSchema: "ra",
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_download_certificates_downloads_download_id",
+                        column: x => x.download_id,
+                        principalSchema: "ra",
+                        principalTable: "downloads",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "agent_commands",
+                schema: "ra",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "integer", nullable: false),
+                    json = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_commands", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_agent_commands_sessions_session_id",
+                        column: x => x.session_id,
+                        principalSchema: "ra",
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "session_events",
+                schema: "ra",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "integer", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    json = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_session_events", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_session_events_sessions_session_id",
+                        column: x => x.session_id,
+                        principalSchema: "ra",
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tickets",
+                schema: "ra",
+                columns: table => new
+                {
+                    sha256 = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    session_id = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    used = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_tickets", x => x.sha256);
+                    table.ForeignKey(
+                        name: "fk_tickets_sessions_session_id",
+                        column: x => x.session_id,
+                        principalSchema: "ra",
+                        principalTable: "sessions",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -911,6 +982,40 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 columns: new[] { "operator_id", "seen_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_download_certificates_certificate_id",
+                schema: "ra",
+                table: "download_certificates",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_downloads_download_id",
+                schema: "ra",
+                table: "downloads",
+                column: "download_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_downloads_session_id",
+                schema: "ra",
+                table: "downloads",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_downloads_untold",
+                schema: "ra",
+                table: "downloads",
+                column: "untold",
+                filter: "untold is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ux_downloads_one_at_once",
+                schema: "ra",
+                table: "downloads",
+                column: "authorisation_id",
+                unique: true,
+                filter: "state in ('Open', 'Confirmed')");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_issuers_name",
                 schema: "ra",
                 table: "issuers",
@@ -1035,6 +1140,12 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 table: "sessions",
                 column: "agent_token_sha256",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_authorisation_id",
+                schema: "ra",
+                table: "sessions",
+                column: "authorisation_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_sessions_keep_until",
@@ -1179,10 +1290,6 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra");
 
             migrationBuilder.DropTable(
-                name: "authorisations",
-                schema: "ra");
-
-            migrationBuilder.DropTable(
                 name: "ca_cursor",
                 schema: "ra");
 
@@ -1192,6 +1299,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "download_certificates",
                 schema: "ra");
 
             migrationBuilder.DropTable(
@@ -1251,6 +1362,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
                 schema: "ra");
 
             migrationBuilder.DropTable(
+                name: "downloads",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
                 name: "relying_parties",
                 schema: "ra");
 
@@ -1268,6 +1383,10 @@ namespace Rekey.Ra.Store.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "certificates",
+                schema: "ra");
+
+            migrationBuilder.DropTable(
+                name: "authorisations",
                 schema: "ra");
 
             migrationBuilder.DropTable(

@@ -204,36 +204,6 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
-                name: "sessions",
-                columns: table => new
-                {
-                    id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    cookie_secret_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
-                    purpose = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
-                    return_to = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: true),
-                    language = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
-                    check_code = table.Column<string>(type: "TEXT", maxLength: 6, nullable: false),
-                    lookup_code = table.Column<string>(type: "TEXT", maxLength: 7, nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    keep_until = table.Column<long>(type: "INTEGER", nullable: false),
-                    ticket_number = table.Column<int>(type: "INTEGER", nullable: false),
-                    ticket_expires_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    agent_token_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
-                    agent_version = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    agent_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    selected_sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
-                    renewal_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
-                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
-                    last_event = table.Column<int>(type: "INTEGER", nullable: false),
-                    last_command = table.Column<int>(type: "INTEGER", nullable: false),
-                    version = table.Column<int>(type: "INTEGER", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_sessions", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
                 name: "subscriber_imports",
                 columns: table => new
                 {
@@ -308,65 +278,6 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_token_models", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "agent_commands",
-                columns: table => new
-                {
-                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    seq = table.Column<int>(type: "INTEGER", nullable: false),
-                    json = table.Column<string>(type: "TEXT", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_agent_commands", x => new { x.session_id, x.seq });
-                    table.ForeignKey(
-                        name: "fk_agent_commands_sessions_session_id",
-                        column: x => x.session_id,
-                        principalTable: "sessions",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "session_events",
-                columns: table => new
-                {
-                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    seq = table.Column<int>(type: "INTEGER", nullable: false),
-                    at = table.Column<long>(type: "INTEGER", nullable: false),
-                    json = table.Column<string>(type: "TEXT", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_session_events", x => new { x.session_id, x.seq });
-                    table.ForeignKey(
-                        name: "fk_session_events_sessions_session_id",
-                        column: x => x.session_id,
-                        principalTable: "sessions",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "tickets",
-                columns: table => new
-                {
-                    sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
-                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    used = table.Column<bool>(type: "INTEGER", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_tickets", x => x.sha256);
-                    table.ForeignKey(
-                        name: "fk_tickets_sessions_session_id",
-                        column: x => x.session_id,
-                        principalTable: "sessions",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -539,6 +450,76 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "downloads",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    download_id = table.Column<byte[]>(type: "BLOB", maxLength: 16, nullable: false),
+                    authorisation_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    untold = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    encryption_key_type = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    token_driver = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    token_manufacturer = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    token_model = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    token_serial_number = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_downloads", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_downloads_authorisations_authorisation_id",
+                        column: x => x.authorisation_id,
+                        principalTable: "authorisations",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    cookie_secret_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    purpose = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    return_to = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: true),
+                    language = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    check_code = table.Column<string>(type: "TEXT", maxLength: 6, nullable: false),
+                    lookup_code = table.Column<string>(type: "TEXT", maxLength: 7, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    keep_until = table.Column<long>(type: "INTEGER", nullable: false),
+                    ticket_number = table.Column<int>(type: "INTEGER", nullable: false),
+                    ticket_expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_token_sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
+                    agent_version = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    agent_seen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    selected_sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    renewal_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: true),
+                    authorisation_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    sealed_secret = table.Column<byte[]>(type: "BLOB", maxLength: 100, nullable: true),
+                    sealed_proof = table.Column<byte[]>(type: "BLOB", maxLength: 100, nullable: true),
+                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    last_event = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_command = table.Column<int>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sessions", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_sessions_authorisations_authorisation_id",
+                        column: x => x.authorisation_id,
+                        principalTable: "authorisations",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "key_needs",
                 columns: table => new
                 {
@@ -688,6 +669,90 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "download_certificates",
+                columns: table => new
+                {
+                    download_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    ordinal = table.Column<int>(type: "INTEGER", nullable: false),
+                    certificate_id = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_download_certificates", x => new { x.download_id, x.ordinal });
+                    table.ForeignKey(
+                        name: "fk_download_certificates_certificates_certificate_id",
+                        column: x => x.certificate_id,
+                        principalTable: "certificates",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_download_certificates_downloads_download_id",
+                        column: x => x.download_id,
+                        principalTable: "downloads",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "agent_commands",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "INTEGER", nullable: false),
+                    json = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_commands", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_agent_commands_sessions_session_id",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "session_events",
+                columns: table => new
+                {
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    seq = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    json = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_session_events", x => new { x.session_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_session_events_sessions_session_id",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tickets",
+                columns: table => new
+                {
+                    sha256 = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    session_id = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    used = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_tickets", x => x.sha256);
+                    table.ForeignKey(
+                        name: "fk_tickets_sessions_session_id",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "renewal_certificates",
                 columns: table => new
                 {
@@ -832,6 +897,35 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 columns: new[] { "operator_id", "seen_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_download_certificates_certificate_id",
+                table: "download_certificates",
+                column: "certificate_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_downloads_download_id",
+                table: "downloads",
+                column: "download_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_downloads_session_id",
+                table: "downloads",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_downloads_untold",
+                table: "downloads",
+                column: "untold",
+                filter: "untold is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ux_downloads_one_at_once",
+                table: "downloads",
+                column: "authorisation_id",
+                unique: true,
+                filter: "state in ('Open', 'Confirmed')");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_issuers_name",
                 table: "issuers",
                 column: "name",
@@ -937,6 +1031,11 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 table: "sessions",
                 column: "agent_token_sha256",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_authorisation_id",
+                table: "sessions",
+                column: "authorisation_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_sessions_keep_until",
@@ -1057,9 +1156,6 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "authorisation_tries");
 
             migrationBuilder.DropTable(
-                name: "authorisations");
-
-            migrationBuilder.DropTable(
                 name: "ca_cursor");
 
             migrationBuilder.DropTable(
@@ -1067,6 +1163,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "data_protection_keys");
+
+            migrationBuilder.DropTable(
+                name: "download_certificates");
 
             migrationBuilder.DropTable(
                 name: "key_needs");
@@ -1111,6 +1210,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
                 name: "operators");
 
             migrationBuilder.DropTable(
+                name: "downloads");
+
+            migrationBuilder.DropTable(
                 name: "relying_parties");
 
             migrationBuilder.DropTable(
@@ -1124,6 +1226,9 @@ namespace Rekey.Ra.Store.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "certificates");
+
+            migrationBuilder.DropTable(
+                name: "authorisations");
 
             migrationBuilder.DropTable(
                 name: "issuers");
