@@ -76,9 +76,11 @@ public sealed class EndpointCallerTests : IAsyncLifetime
     private static readonly Dictionary<string, Kind> Known = new()
     {
         ["POST /CaUpdate/api/v1/sessions"] = Kind.Create,
+        ["POST /CaUpdate/api/v1/downloads"] = Kind.Create,
         ["GET /CaUpdate/api/v1/sessions/{id}/events"] = Kind.Read,
         ["GET /CaUpdate/api/v1/sessions/{id}/certificate"] = Kind.Read,
         ["POST /CaUpdate/api/v1/sessions/{id}/select"] = Kind.Act,
+        ["POST /CaUpdate/api/v1/sessions/{id}/select-token"] = Kind.Act,
         ["POST /CaUpdate/api/v1/sessions/{id}/start"] = Kind.Act,
         ["POST /CaUpdate/api/v1/sessions/{id}/relaunch"] = Kind.Act,
         ["POST /CaUpdate/api/v1/sessions/{id}/cancel"] = Kind.Act,
