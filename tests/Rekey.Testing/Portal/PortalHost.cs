@@ -151,7 +151,12 @@ public sealed class PortalHost : IAsyncDisposable
         var id = Guid.NewGuid().ToString("N");
         var subscriber = new Subscriber
         {
-            Kind = SubscriberKind.Organisation, StableId = id, DisplayName = holder, ContactName = "赵敏", IdentityProvedAt = Time.GetUtcNow(), RegisteredAt = Time.GetUtcNow(),
+            Kind = SubscriberKind.Organisation,
+            StableId = id,
+            DisplayName = holder,
+            ContactName = "赵敏",
+            IdentityProvedAt = Time.GetUtcNow(),
+            RegisteredAt = Time.GetUtcNow(),
         };
         var (reference, code) = (ReferenceNumber.New(), AuthorisationCode.New());
         var document = new AuthorisationDocument
